@@ -1,0 +1,68 @@
+//! The stable names of every fault that [`super::Diagnostic`] can report.
+
+/// Declares [`Code`] with its stable text and a one-line meaning.
+macro_rules! codes {
+    ($($variant:ident $text:literal $meaning:literal;)*) => {
+        /// Names a fault. The text is stable over releases: CI configurations depend on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The stable text, as shown in `[brackets]`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+
+            /// What the code means, one line.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // The file as such.
+    NotUtf8 "not-utf8" "the file is not UTF-8 text";
+    TooLarge "too-large" "the file is larger than a config may be";
+    YamlSyntax "yaml-syntax" "the file is not valid YAML";
+    AliasBomb "alias-bomb" "YAML aliases expand to more than a config may hold";
+    // Its shape.
+    UnknownKey "unknown-key" "a key that the config language does not have";
+    MissingKey "missing-key" "a required key is absent";
+    DuplicateKey "duplicate-key" "a key stands twice in one mapping";
+    WrongType "wrong-type" "a value of the wrong shape, such as a list where text is expected";
+    UnsupportedVersion "unsupported-version" "the config language version is not one that this runner knows";
+    BadName "bad-name" "a name that is not an identifier, is too long or is reserved";
+    DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
+    Empty "empty" "a list that must hold something is empty";
+    BadNumber "bad-number" "a number out of range or not a number";
+    ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
+    // Hooks.
+    BadHook "bad-hook" "a hook that is not written as its kind demands";
+    UnknownHookKind "unknown-hook-kind" "a hook kind that does not exist";
+    UnknownHook "unknown-hook" "a hook that this kernel does not have";
+    HookUnavailable "hook-unavailable" "a hook kind that this kernel cannot attach";
+    // Expressions.
+    ExprSyntax "expr-syntax" "an expression that does not parse";
+    UnknownName "unknown-name" "a name that is neither a builtin nor an argument of the hook";
+    UnknownMember "unknown-member" "a structure has no such member";
+    UnknownType "unknown-type" "a type that the kernel's BTF does not have";
+    AmbiguousType "ambiguous-type" "several types of that name exist";
+    UnknownFunction "unknown-function" "a function that expressions do not have";
+    BadCall "bad-call" "a function called with the wrong number or kind of arguments";
+    NotAPointer "not-a-pointer" "a value is used as a pointer but is not one";
+    NotAStructure "not-a-structure" "a member of something that has none";
+    TypeMismatch "type-mismatch" "an operator is given operands that it does not take";
+    NotAvailable "not-available" "a name that exists but has no value at this kind of hook";
+    VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
+    NoTypes "no-types" "the kernel has no type information for what is asked";
+    Unsupported "unsupported" "valid, but beyond what this version can compile";
+    // Output.
+    BadPrint "bad-print" "a print format that does not parse or names an unknown field";
+    // Run time faults that have a line in the config.
+    Verifier "verifier" "the kernel's verifier refused the program";
+}

@@ -1,0 +1,144 @@
+//! Faults in what the user wrote: [`Diagnostic`]s with a place, a stable code and help.
+//!
+//! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
+
+mod code;
+mod human;
+mod suggest;
+
+use std::sync::Arc;
+
+pub use code::Code;
+pub use human::{Style, render};
+pub use suggest::{nearest, one_of};
+
+/// One input text, with the name it is reported under.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As the user gave it on the command line.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Byte range within one [`Source`]'s text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// How bad a [`Diagnostic`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a look; the probe runs.
+    Warning,
+    /// The probe cannot run.
+    Error,
+}
+
+/// One fault: what, where, why, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Names the fault; stable over releases.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, one line, no full stop.
+    pub message: String,
+    /// Where; `None` only for faults of the file as a whole.
+    pub span: Option<Span>,
+    /// Short text at the caret.
+    pub label: Option<String>,
+    /// Further facts, one line each.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at `span`.
+    pub fn error(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span: span.into(),
+            label: None,
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning at `span`.
+    pub fn warning(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// Adds the text shown at the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds a further fact.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// All faults found in one [`Source`].
+#[derive(Debug, Clone)]
+pub struct Faults {
+    /// The text that the spans point into.
+    pub source: Arc<Source>,
+    /// In the order found.
+    pub list: Vec<Diagnostic>,
+}
+
+impl Faults {
+    /// No faults in `source` so far.
+    pub fn new(source: Arc<Source>) -> Self {
+        Self { source, list: Vec::new() }
+    }
+
+    /// Adds a fault.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Whether any of them is an error.
+    pub fn any_error(&self) -> bool {
+        self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+impl Span {
+    /// From `start` up to, not including, `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}

@@ -1,0 +1,105 @@
+//! The syntax tree of an expression. Every node knows its place in the YAML file.
+
+use crate::diag::{Span, Spanned};
+
+/// An expression and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Its place in the file.
+    pub span: Span,
+}
+
+/// The forms of an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExprKind {
+    /// A builtin, an argument of the hook, or an enum constant.
+    Name(String),
+    /// An integer literal with C's type for it.
+    Int {
+        /// Its value; literals are never negative.
+        value: u64,
+        /// Written with `u`, or too large for a signed type of its width.
+        unsigned: bool,
+        /// Written with `l`, or too large for 32 bits.
+        long: bool,
+    },
+    /// `'c'`, an `int` as in C.
+    Char(u8),
+    /// `"text"`.
+    Text(Vec<u8>),
+    /// `-x`, `!x`, `~x`, `*x`, `&x`.
+    Unary(UnaryOp, Box<Expr>),
+    /// `x + y` and the like.
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `x->name` or `x.name`; either follows a pointer.
+    Member(Box<Expr>, Spanned<String>),
+    /// `(type)x`.
+    Cast(TypeName, Box<Expr>),
+    /// `function(x, …)`.
+    Call(Spanned<String>, Vec<Expr>),
+}
+
+/// A type as written in a cast: `struct sock *`, `u32`, `const char *`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeName {
+    /// Without qualifiers and stars, words parted by one blank: `struct sock`, `unsigned long`.
+    pub base: String,
+    /// How many `*` follow.
+    pub pointers: u32,
+    /// Its place, parentheses excluded.
+    pub span: Span,
+}
+
+/// Operators with one operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// `-`
+    Neg,
+    /// `!`
+    Not,
+    /// `~`
+    BitNot,
+}
+
+/// Operators with two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `%`
+    Rem,
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `<<`
+    Shl,
+    /// `>>`
+    Shr,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `&`
+    BitAnd,
+    /// `^`
+    BitXor,
+    /// `|`
+    BitOr,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+}

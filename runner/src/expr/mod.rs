@@ -1,0 +1,5 @@
+//! Expressions: text to a syntax tree, and that to a typed tree against [`crate::facts::Facts`].
+
+mod ast;
+
+pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};

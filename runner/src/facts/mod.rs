@@ -1,0 +1,88 @@
+//! What is known of a kernel: its types, tracepoint formats, functions and features.
+//!
+//! Later stages ask a [`Facts`] and never the machine, so a recorded kernel serves as well as the
+//! running one.
+
+pub mod btf;
+
+use std::sync::Arc;
+
+use btf::Btf;
+
+/// What later stages may ask of a kernel. Answers are lazy where they cost time.
+pub trait Facts {
+    /// The kernel's release, as `uname -r` gives it.
+    fn release(&self) -> &str;
+
+    /// The kernel's own types, or why there are none.
+    fn btf(&self) -> Result<&Btf, FactsError>;
+
+    /// The format of one tracepoint; `None` if there is no such tracepoint.
+    fn tracepoint(
+        &self,
+        category: &str,
+        name: &str,
+    ) -> Result<Option<Arc<TracepointFormat>>, FactsError>;
+
+    /// All tracepoints as `category:name`, sorted.
+    fn tracepoints(&self) -> Result<Vec<String>, FactsError>;
+
+    /// Whether the kernel has a function of that name (in its image or a module).
+    fn has_function(&self, name: &str) -> Result<bool, FactsError>;
+
+    /// All functions, sorted, without duplicates; for globs and suggestions.
+    fn functions(&self) -> Result<Vec<String>, FactsError>;
+
+    /// Whether the kernel can do `feature`.
+    fn has(&self, feature: Feature) -> bool;
+}
+
+/// What a kernel may or may not be able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// `CONFIG_KPROBES`: kprobe and kretprobe.
+    Kprobe,
+}
+
+/// The record of one tracepoint, from its `format` file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracepointFormat {
+    /// Category, such as `syscalls`.
+    pub category: String,
+    /// Name, such as `sys_enter_write`.
+    pub name: String,
+    /// What `perf_event_open` takes.
+    pub id: u64,
+    /// Every field, the `common_` ones first.
+    pub fields: Vec<TracepointField>,
+}
+
+/// One `field:` line of a `format` file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracepointField {
+    /// Its name.
+    pub name: String,
+    /// The C type without the array part: `const char *`, `unsigned short`, `__data_loc char[]`.
+    pub c_type: String,
+    /// Elements, where the declaration has `[n]`; 0 for none.
+    pub array: u32,
+    /// Bytes from the start of the record.
+    pub offset: u32,
+    /// Bytes.
+    pub size: u32,
+    /// Whether the kernel calls it signed. For syscall arguments this says nothing of the C type.
+    pub signed: bool,
+}
+
+/// Why a fact could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    /// The file could not be read.
+    #[error("failed to read `{path}`")]
+    Read {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,10 @@
+//! `runner`: a YAML file declares which hook to watch and which fields to read; it becomes a small
+//! Rust eBPF program that is compiled, relocated, loaded and attached, and whose events are printed.
+//!
+//! The modules below are the stages of that pipeline, in order: data only moves down.
+
+pub mod config;
+pub mod diag;
+pub mod expr;
+pub mod facts;
+pub mod hook;
