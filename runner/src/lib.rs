@@ -8,3 +8,7 @@ pub mod diag;
 pub mod expr;
 pub mod facts;
 pub mod hook;
+pub mod layout;
+pub mod plan;
+pub mod read;
+pub mod render;

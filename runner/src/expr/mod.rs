@@ -1,8 +1,19 @@
 //! Expressions: text to a syntax tree, and that to a typed tree against [`crate::facts::Facts`].
 
 mod ast;
+mod builtin;
 mod lex;
+mod ops;
 mod parse;
+mod scope;
+mod ty;
+mod typed;
+mod typing;
 
 pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};
+pub use builtin::{BUILTINS, find as builtin};
 pub use parse::parse;
+pub use scope::{ArgPlace, Named, Scope};
+pub use ty::{Int, Record, Space, Style, Type};
+pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};
+pub use typing::Typer;

@@ -1,9 +1,13 @@
 //! The table of hook kinds: how each is written and what it needs of a kernel.
 
+mod attach_to;
+mod glob;
 mod parse;
 
 use std::fmt;
 
+pub use attach_to::AttachTo;
+pub use glob::{is_glob, matches};
 pub use parse::parse;
 
 /// Which kind of place in the kernel or a program.

@@ -1,0 +1,74 @@
+//! The table of builtins: names that every hook has.
+
+use super::ty::Type;
+use super::typed::Native;
+
+/// One builtin.
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// What it stands for.
+    pub meaning: Meaning,
+    /// One line of documentation.
+    pub doc: &'static str,
+}
+
+/// What a [`Builtin`] stands for.
+pub enum Meaning {
+    /// Something that the generated program asks the kernel for.
+    Native(Native),
+    /// An expression over other builtins and the kernel's types.
+    Expr(&'static str),
+    /// What the function or system call returned.
+    Retval,
+    /// Nanoseconds between entry and return.
+    Latency,
+}
+
+/// Every builtin, in the order of the documentation.
+pub const BUILTINS: &[Builtin] = &[
+    native("pid", Native::Pid, "the process: the kernel's tgid"),
+    native("tid", Native::Tid, "the thread: the kernel's pid"),
+    native("uid", Native::Uid, "the real user"),
+    native("gid", Native::Gid, "the real group"),
+    native("comm", Native::Comm, "the thread's name, at most 15 bytes"),
+    native("cpu", Native::Cpu, "the processor"),
+    native("nsecs", Native::Nsecs, "the event's time: CLOCK_MONOTONIC, nanoseconds"),
+    native("time", Native::Time, "the event's wall-clock time, UTC"),
+    native("task", Native::Task, "the current `struct task_struct`"),
+    Builtin {
+        name: "ppid",
+        meaning: Meaning::Expr("task->real_parent->tgid"),
+        doc: "the parent process",
+    },
+    Builtin {
+        name: "retval",
+        meaning: Meaning::Retval,
+        doc: "what the function or system call returned, in its declared type",
+    },
+    Builtin {
+        name: "latency",
+        meaning: Meaning::Latency,
+        doc: "nanoseconds from entry to return; of hooks that make one event a call",
+    },
+];
+
+const fn native(name: &'static str, native: Native, doc: &'static str) -> Builtin {
+    Builtin { name, meaning: Meaning::Native(native), doc }
+}
+
+/// The builtin of that name.
+pub fn find(name: &str) -> Option<&'static Builtin> {
+    BUILTINS.iter().find(|builtin| builtin.name == name)
+}
+
+/// The type of a native value; `task`'s needs the kernel's types.
+pub fn native_type(native: Native, task: impl FnOnce() -> Type) -> Type {
+    match native {
+        Native::Pid | Native::Tid | Native::Uid | Native::Gid | Native::Cpu => Type::U32,
+        Native::Comm => Type::Text,
+        Native::Nsecs => Type::U64,
+        Native::Time => Type::Time,
+        Native::Task => task(),
+    }
+}

@@ -1,0 +1,60 @@
+//! The names that a hook brings into its expressions.
+
+use super::ty::Type;
+
+/// What a hook's expressions may name, besides the builtins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The hook as written, for messages.
+    pub hook: String,
+    /// The arguments in order, or why there are none.
+    pub args: Result<Vec<Named>, String>,
+    /// The type of `retval`, or why there is none.
+    pub retval: Result<Type, String>,
+    /// Whether entry and return make one event, so that `latency` is known.
+    pub call: bool,
+}
+
+/// One argument of a hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its type; `Err` says why it cannot be read.
+    pub ty: Result<Type, String>,
+    /// Where its value is.
+    pub place: ArgPlace,
+}
+
+/// Where an argument's value is when the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgPlace {
+    /// The n-th argument register, from 0.
+    Register(u8),
+    /// A scalar in the tracepoint's record.
+    Field {
+        /// Bytes from its start.
+        offset: u32,
+        /// 1, 2, 4 or 8.
+        size: u32,
+    },
+    /// A `__data_loc` word in the tracepoint's record that says where the string is.
+    DataLoc {
+        /// Bytes from its start.
+        offset: u32,
+    },
+    /// Characters in the tracepoint's record.
+    Inline {
+        /// Bytes from its start.
+        offset: u32,
+        /// Bytes.
+        len: u32,
+    },
+}
+
+impl Scope {
+    /// The arguments, none where there are none.
+    pub fn args(&self) -> &[Named] {
+        self.args.as_deref().unwrap_or_default()
+    }
+}

@@ -1,0 +1,241 @@
+//! The types that expressions have: C's, with the address space of every pointer.
+
+use crate::facts::btf::{Btf, Kind, TypeId};
+
+/// The type of an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// No value.
+    Void,
+    /// An integer, enum or bool.
+    Int(Int),
+    /// A pointer.
+    Pointer(Box<Type>, Space),
+    /// A structure or union.
+    Record(Record),
+    /// Elements in a row; 0 for a flexible array.
+    Array(Box<Type>, u32),
+    /// A string's bytes.
+    Text,
+    /// Wall-clock time: known to the output alone.
+    Time,
+    /// What no operator takes (a function, a float), under its C name.
+    Opaque(String),
+}
+
+/// An integer type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Int {
+    /// 8, 16, 32 or 64.
+    pub bits: u8,
+    /// Two's complement.
+    pub signed: bool,
+    /// What its values mean.
+    pub style: Style,
+}
+
+/// What the values of an [`Int`] mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Numbers.
+    Number,
+    /// C's `char`; a pointer to it is a string.
+    Char,
+    /// `true` or `false`.
+    Bool,
+}
+
+/// A structure or union of the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in the kernel's BTF.
+    pub id: TypeId,
+    /// Its tag, or the typedef it came by; empty where it has neither.
+    pub name: String,
+}
+
+/// Whose memory a pointer points into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    /// The kernel's.
+    Kernel,
+    /// The current process's.
+    User,
+}
+
+/// Bound on pointers to pointers, so that cyclic BTF ends.
+const DEPTH_MAX: u32 = 16;
+
+impl Int {
+    /// A number of `bits` bits.
+    pub const fn number(bits: u8, signed: bool) -> Self {
+        Self { bits, signed, style: Style::Number }
+    }
+
+    /// C's integer promotion: what is narrower than `int` becomes `int`.
+    pub fn promoted(self) -> Self {
+        if self.bits < 32 { Self::number(32, true) } else { Self::number(self.bits, self.signed) }
+    }
+
+    /// C's usual arithmetic conversion of two operands.
+    pub fn common(self, other: Self) -> Self {
+        let (a, b) = (self.promoted(), other.promoted());
+        match a.bits.cmp(&b.bits) {
+            std::cmp::Ordering::Greater => a,
+            std::cmp::Ordering::Less => b,
+            std::cmp::Ordering::Equal => Self::number(a.bits, a.signed && b.signed),
+        }
+    }
+}
+
+impl Type {
+    /// C's `int`, the type of comparisons.
+    pub const INT: Self = Self::Int(Int::number(32, true));
+    /// `u32`.
+    pub const U32: Self = Self::Int(Int::number(32, false));
+    /// `u64`.
+    pub const U64: Self = Self::Int(Int::number(64, false));
+
+    /// The type `id` of `btf`; its pointers point into `space`.
+    pub fn from_btf(btf: &Btf, id: TypeId, space: Space) -> Self {
+        from_btf(btf, id, space, DEPTH_MAX)
+    }
+
+    /// Whether it is C's `char` (not `u8`, which is a number).
+    pub fn is_char(&self) -> bool {
+        matches!(self, Self::Int(Int { style: Style::Char, .. }))
+    }
+
+    /// Its name in C, for messages.
+    pub fn c_name(&self, btf: Option<&Btf>) -> String {
+        match self {
+            Self::Void => "void".into(),
+            Self::Int(Int { style: Style::Bool, .. }) => "bool".into(),
+            Self::Int(Int { style: Style::Char, .. }) => "char".into(),
+            Self::Int(int) => format!("{}{}", if int.signed { 's' } else { 'u' }, int.bits),
+            Self::Pointer(to, _) => {
+                let to = to.c_name(btf);
+                format!("{to}{}*", if to.ends_with('*') { "" } else { " " })
+            }
+            Self::Record(record) => match btf {
+                Some(btf) => btf.type_name(record.id),
+                None => format!("struct {}", record.name),
+            },
+            Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
+            Self::Text => "string".into(),
+            Self::Time => "time".into(),
+            Self::Opaque(name) => name.clone(),
+        }
+    }
+
+    /// The integer types of C and the kernel that need no BTF.
+    pub fn named_integer(name: &str) -> Option<Self> {
+        let (bits, signed) = match name {
+            "bool" | "_Bool" => {
+                return Some(Self::Int(Int { bits: 8, signed: false, style: Style::Bool }));
+            }
+            "char" => return Some(Self::Int(Int { bits: 8, signed: true, style: Style::Char })),
+            "signed char" | "s8" | "__s8" | "int8_t" => (8, true),
+            "unsigned char" | "u8" | "__u8" | "uint8_t" => (8, false),
+            "short" | "short int" | "s16" | "__s16" | "int16_t" => (16, true),
+            "unsigned short" | "u16" | "__u16" | "uint16_t" | "umode_t" => (16, false),
+            "int" | "signed int" | "signed" | "s32" | "__s32" | "int32_t" | "pid_t" => (32, true),
+            "unsigned int" | "unsigned" | "u32" | "__u32" | "uint32_t" | "uid_t" | "gid_t" => {
+                (32, false)
+            }
+            "long" | "long int" | "long long" | "long long int" | "s64" | "__s64" | "int64_t"
+            | "ssize_t" | "loff_t" => (64, true),
+            "unsigned long" | "unsigned long long" | "unsigned long int" | "u64" | "__u64"
+            | "uint64_t" | "size_t" | "uintptr_t" => (64, false),
+            _ => return None,
+        };
+        Some(Self::Int(Int::number(bits, signed)))
+    }
+}
+
+fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
+    let mut id = id;
+    let mut typedef = "";
+    // Follows names and qualifiers; the bound serves BTF that is not to be trusted.
+    for _ in 0..64 {
+        let Some(kind) = btf.kind(id) else { break };
+        return match kind {
+            Kind::Typedef { name, to } => {
+                typedef = name;
+                id = to;
+                continue;
+            }
+            Kind::Const { to } | Kind::Volatile { to } | Kind::Restrict { to } => {
+                id = to;
+                continue;
+            }
+            Kind::TypeTag { to, .. } => {
+                id = to;
+                continue;
+            }
+            Kind::Void => Type::Void,
+            Kind::Int { name, size, signed, is_bool, .. } => {
+                integer(name, size, signed, is_bool, || btf.type_name(id))
+            }
+            Kind::Enum { size, signed, .. } | Kind::Enum64 { size, signed, .. } => {
+                integer("", size, signed, false, || btf.type_name(id))
+            }
+            Kind::Ptr { to } if depth > 0 => {
+                let space = if user_tagged(btf, to) { Space::User } else { space };
+                Type::Pointer(Box::new(from_btf(btf, to, space, depth - 1)), space)
+            }
+            Kind::Struct { name, .. } | Kind::Union { name, .. } => {
+                let name = if name.is_empty() { typedef } else { name }.to_owned();
+                Type::Record(Record { id, name })
+            }
+            Kind::Array { of, len, .. } if depth > 0 => {
+                Type::Array(Box::new(from_btf(btf, of, space, depth - 1)), len)
+            }
+            _ => Type::Opaque(btf.type_name(id)),
+        };
+    }
+    Type::Opaque(btf.type_name(id))
+}
+
+/// Kernels built by clang (and newer gcc) mark `__user` pointers.
+fn user_tagged(btf: &Btf, to: TypeId) -> bool {
+    matches!(btf.kind(to), Some(Kind::TypeTag { name: "user", .. }))
+}
+
+fn integer(
+    name: &str,
+    size: u32,
+    signed: bool,
+    is_bool: bool,
+    shown: impl Fn() -> String,
+) -> Type {
+    let style = match name {
+        _ if is_bool => Style::Bool,
+        "char" => Style::Char,
+        _ => Style::Number,
+    };
+    match size {
+        1 | 2 | 4 | 8 => Type::Int(Int { bits: size as u8 * 8, signed, style }),
+        _ => Type::Opaque(shown()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions_are_those_of_c() {
+        let int = |bits, signed| Int::number(bits, signed);
+        for (a, b, common) in [
+            (int(8, false), int(16, true), int(32, true)),
+            (int(32, true), int(32, false), int(32, false)),
+            (int(32, false), int(64, true), int(64, true)),
+            (int(64, false), int(64, true), int(64, false)),
+            (int(64, true), int(8, true), int(64, true)),
+        ] {
+            assert_eq!(a.common(b), common);
+            assert_eq!(b.common(a), common);
+        }
+    }
+}

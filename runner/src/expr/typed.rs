@@ -1,0 +1,242 @@
+//! The typed tree: every name resolved, every conversion and every memory read written out.
+
+use super::scope::ArgPlace;
+use super::ty::{Int, Space, Type};
+use crate::diag::Span;
+
+/// A typed expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// What it computes.
+    pub node: Node,
+    /// The type of its value.
+    pub ty: Type,
+    /// Its place in the file.
+    pub span: Span,
+}
+
+/// What a [`Typed`] computes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A constant of the expression's type.
+    Int(u64),
+    /// A string literal.
+    Text(Vec<u8>),
+    /// A value that every hook has.
+    Native(Native),
+    /// An argument of the hook, read from its context.
+    Arg(Arg),
+    /// An argument saved at entry, of that index in the call's saved values.
+    Saved(usize),
+    /// What the function or system call returned.
+    Retval,
+    /// Nanoseconds between entry and return.
+    Latency,
+    /// A member in memory. As a value it is read, unless it is a structure or array.
+    Member(Member),
+    /// `-x`, `~x` on the promoted operand.
+    Unary(Arith, Box<Typed>),
+    /// Arithmetic on two operands of the expression's type (of a shift: the left one).
+    Arith(Arith, Box<Typed>, Box<Typed>),
+    /// A comparison of two operands of one type.
+    Compare(Comparison, Box<Typed>, Box<Typed>),
+    /// `x != 0` of an integer or pointer.
+    Truth(Box<Typed>),
+    /// `!x` of a truth.
+    Not(Box<Typed>),
+    /// `a && b` of truths; `b` is evaluated only if `a` holds.
+    And(Box<Typed>, Box<Typed>),
+    /// `a || b` of truths; `b` is evaluated only if `a` does not hold.
+    Or(Box<Typed>, Box<Typed>),
+    /// The operand's value in the expression's type.
+    Convert(Box<Typed>),
+    /// The string at an address, up to its NUL or `max` bytes.
+    ReadText {
+        /// A pointer or integer.
+        address: Box<Typed>,
+        /// Where it points.
+        space: Space,
+        /// As written in `str(p, max)`.
+        max: Option<u32>,
+    },
+    /// Whether a string equals a literal.
+    SameText(Box<Typed>, Vec<u8>),
+}
+
+/// An argument of the hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arg {
+    /// Its name.
+    pub name: String,
+    /// Where its value is when the program starts.
+    pub place: ArgPlace,
+}
+
+/// A value that every hook has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Native {
+    /// The process, the kernel's tgid.
+    Pid,
+    /// The thread, the kernel's pid.
+    Tid,
+    /// Real user.
+    Uid,
+    /// Real group.
+    Gid,
+    /// The thread's name.
+    Comm,
+    /// The processor.
+    Cpu,
+    /// CLOCK_MONOTONIC nanoseconds of the event.
+    Nsecs,
+    /// The event's wall-clock time.
+    Time,
+    /// The address of the current `struct task_struct`.
+    Task,
+}
+
+/// A member of a structure in memory, embedded structures included in its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The structure's address.
+    pub base: Box<Typed>,
+    /// Whose memory it is in.
+    pub space: Space,
+    /// The structure's name, as CO-RE symbols bear it.
+    pub record: String,
+    /// Members from there, parted by dots.
+    pub path: String,
+}
+
+/// Arithmetic operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // C's own.
+pub enum Arith {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    Shl,
+    Shr,
+    And,
+    Or,
+    Xor,
+    Neg,
+    Complement,
+}
+
+/// Comparison operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // C's own.
+pub enum Comparison {
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Eq,
+    Ne,
+}
+
+impl Typed {
+    /// The same node at the same place with another type.
+    pub fn of(node: Node, ty: Type, span: Span) -> Self {
+        Self { node, ty, span }
+    }
+
+    /// The integer type, where it is one.
+    pub fn int(&self) -> Option<Int> {
+        match self.ty {
+            Type::Int(int) => Some(int),
+            _ => None,
+        }
+    }
+
+    /// Calls `visit` on this node and all below it.
+    pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
+        visit(self);
+        match &self.node {
+            Node::Int(_)
+            | Node::Text(_)
+            | Node::Native(_)
+            | Node::Arg(_)
+            | Node::Saved(_)
+            | Node::Retval
+            | Node::Latency => {}
+            Node::Member(member) => member.base.walk(visit),
+            Node::Unary(_, x)
+            | Node::Truth(x)
+            | Node::Not(x)
+            | Node::Convert(x)
+            | Node::ReadText { address: x, .. }
+            | Node::SameText(x, _) => x.walk(visit),
+            Node::Arith(_, x, y)
+            | Node::Compare(_, x, y)
+            | Node::And(x, y)
+            | Node::Or(x, y) => {
+                x.walk(visit);
+                y.walk(visit);
+            }
+        }
+    }
+
+    /// The same tree with every node passed through `change`, leaves first.
+    pub fn map(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
+        let Self { node, ty, span } = self;
+        let mut inner = |x: Box<Self>| Box::new(x.map(change));
+        let node = match node {
+            Node::Member(member) => Node::Member(Member { base: inner(member.base), ..member }),
+            Node::Unary(op, x) => Node::Unary(op, inner(x)),
+            Node::Truth(x) => Node::Truth(inner(x)),
+            Node::Not(x) => Node::Not(inner(x)),
+            Node::Convert(x) => Node::Convert(inner(x)),
+            Node::ReadText { address, space, max } => {
+                Node::ReadText { address: inner(address), space, max }
+            }
+            Node::SameText(x, literal) => Node::SameText(inner(x), literal),
+            Node::Arith(op, x, y) => Node::Arith(op, inner(x), inner(y)),
+            Node::Compare(op, x, y) => Node::Compare(op, inner(x), inner(y)),
+            Node::And(x, y) => Node::And(inner(x), inner(y)),
+            Node::Or(x, y) => Node::Or(inner(x), inner(y)),
+            leaf => leaf,
+        };
+        change(Self { node, ty, span })
+    }
+
+    /// Whether any node below satisfies `test`.
+    pub fn any(&self, mut test: impl FnMut(&Self) -> bool) -> bool {
+        let mut found = false;
+        self.walk(&mut |typed| found |= test(typed));
+        found
+    }
+
+    /// Whether its value is known only when the function returns.
+    pub fn at_return(&self) -> bool {
+        self.any(|typed| matches!(typed.node, Node::Retval | Node::Latency))
+    }
+
+    /// Whether it reads memory or divides, and so may come to nothing.
+    pub fn may_fail(&self) -> bool {
+        self.any(|typed| match &typed.node {
+            Node::Member(_) => !matches!(typed.ty, Type::Record(_)),
+            Node::ReadText { .. } | Node::SameText(..) => true,
+            Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
+            Node::Arg(Arg { place: ArgPlace::DataLoc { .. } | ArgPlace::Inline { .. }, .. }) => {
+                true
+            }
+            _ => false,
+        })
+    }
+
+    /// Splits at every top-level `&&`.
+    pub fn conjuncts(self) -> Vec<Self> {
+        match self.node {
+            Node::And(x, y) => {
+                let mut all = x.conjuncts();
+                all.extend(y.conjuncts());
+                all
+            }
+            _ => vec![self],
+        }
+    }
+}

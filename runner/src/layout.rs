@@ -1,0 +1,178 @@
+//! The only definition of an event record: code generation writes it and the reader parses it.
+//!
+//! ```text
+//! u64 time      CLOCK_MONOTONIC nanoseconds
+//! u32 probe     index of the probe
+//! u32 flags     0
+//! u64 nulls[n]  bit i: the slot with that null bit has no value
+//! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
+//!               a string {u32 length, u32 flags} whose bytes follow in the tail
+//! tail          the strings in the order of their slots, each starting at a multiple of 8
+//! ```
+//!
+//! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
+
+use crate::expr::{Int, Native, Node, Style, Type, Typed};
+
+/// Bytes before the null words.
+pub const HEAD: usize = 16;
+/// The longest string where neither `max:` nor `str(p, max)` says otherwise, bytes.
+pub const TEXT_MAX: u32 = 255;
+/// Set in a string slot's flags when the string was longer than it could hold.
+pub const TRUNCATED: u32 = 1;
+
+/// The record of one probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Null words after the head.
+    pub null_words: usize,
+    /// In the order of the fields.
+    pub slots: Vec<Slot>,
+    /// Bytes before the tail.
+    pub fixed: usize,
+    /// Bytes that the tail can need; 0 if there are no strings.
+    pub tail: usize,
+}
+
+/// Where one field stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The field's name.
+    pub name: String,
+    /// How its bytes are meant.
+    pub kind: SlotKind,
+    /// Bytes from the start of the record.
+    pub offset: usize,
+    /// Its bit in the null words, if its value may be missing.
+    pub null_bit: Option<u32>,
+}
+
+/// How a slot's bytes are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotKind {
+    /// An unsigned integer of that many bits.
+    Unsigned(u8),
+    /// A signed integer of that many bits.
+    Signed(u8),
+    /// `false` or `true`.
+    Bool,
+    /// An address.
+    Address,
+    /// 16 bytes, ended by a NUL if shorter.
+    Comm,
+    /// A string of at most that many bytes, in the tail.
+    Text(u32),
+    /// The record's own time as a number.
+    Nsecs,
+    /// The record's own time as wall-clock time.
+    Time,
+}
+
+impl SlotKind {
+    /// The kind that shows `typed`; `max` is the field's `max:`.
+    pub fn of(typed: &Typed, max: Option<u32>) -> Self {
+        match (&typed.node, &typed.ty) {
+            (Node::Native(Native::Comm), _) => Self::Comm,
+            (Node::Native(Native::Nsecs), _) => Self::Nsecs,
+            (Node::Native(Native::Time), _) => Self::Time,
+            (Node::ReadText { max: own, .. }, _) => {
+                Self::Text(max.or(*own).unwrap_or(TEXT_MAX))
+            }
+            (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
+            (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
+            (_, Type::Int(Int { style: Style::Bool, .. })) => Self::Bool,
+            (_, Type::Int(int)) if int.signed => Self::Signed(int.bits),
+            (_, Type::Int(int)) => Self::Unsigned(int.bits),
+            _ => Self::Address,
+        }
+    }
+
+    /// Bytes that it takes before the tail.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Comm => 16,
+            Self::Nsecs | Self::Time => 0,
+            _ => 8,
+        }
+    }
+
+    /// Whether two kinds show the same values alike, so that probes can share a column.
+    pub fn alike(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Text(_) | Self::Comm, Self::Text(_) | Self::Comm) => true,
+            (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
+            (Self::Signed(_), Self::Signed(_)) => true,
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl Layout {
+    /// The layout of a record with those fields: name, kind, and whether the value may be missing.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, bool)>) -> Self {
+        let mut bits = 0;
+        let mut slots: Vec<Slot> = Vec::new();
+        for (name, kind, nullable) in fields {
+            let null_bit = nullable.then_some(bits);
+            bits += u32::from(nullable);
+            slots.push(Slot { name: name.to_owned(), kind, offset: 0, null_bit });
+        }
+        let null_words = bits.div_ceil(64) as usize;
+        let mut offset = HEAD + null_words * 8;
+        let mut tail = 0;
+        for slot in &mut slots {
+            // A slot without bytes of its own shows the time, which opens the record.
+            slot.offset = if slot.kind.size() == 0 { 0 } else { offset };
+            offset += slot.kind.size();
+            if let SlotKind::Text(max) = slot.kind {
+                tail += text_room(max);
+            }
+        }
+        Self { null_words, slots, fixed: offset, tail }
+    }
+}
+
+/// Bytes that a string of at most `max` bytes can take in the tail: it, its NUL, and one byte more
+/// that tells a string that just fits from one that does not.
+pub fn text_room(max: u32) -> usize {
+    (max as usize + 2).next_multiple_of(8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn kinds() -> impl Strategy<Value = SlotKind> {
+        prop_oneof![
+            Just(SlotKind::Unsigned(32)),
+            Just(SlotKind::Signed(64)),
+            Just(SlotKind::Comm),
+            Just(SlotKind::Time),
+            (1u32..4096).prop_map(SlotKind::Text),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn slots_are_aligned_apart_and_inside(
+            fields in prop::collection::vec((kinds(), any::<bool>()), 0..200)
+        ) {
+            let layout =
+                Layout::new(fields.iter().map(|(kind, nullable)| ("x", *kind, *nullable)));
+            let mut end = HEAD + layout.null_words * 8;
+            let mut bits = 0;
+            for slot in layout.slots.iter().filter(|slot| slot.kind.size() > 0) {
+                prop_assert_eq!(slot.offset, end);
+                prop_assert_eq!(slot.offset % 8, 0);
+                end += slot.kind.size();
+            }
+            for bit in layout.slots.iter().filter_map(|slot| slot.null_bit) {
+                prop_assert_eq!(bit, bits);
+                bits += 1;
+            }
+            prop_assert!(bits as usize <= layout.null_words * 64);
+            prop_assert_eq!(layout.fixed, end);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A checked config and the facts of a kernel to concrete programs: which alternative of each
+//! probe, where it is attached, what is read at entry and what at return.
+//!
+//! Nothing here touches the machine: it asks [`Facts`].
+
+mod program;
+mod resolve;
+mod scopes;
+
+use std::sync::Arc;
+
+use crate::config::{self, Config, PrintFormat};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span};
+use crate::expr::Typed;
+use crate::facts::{Facts, FactsError};
+use crate::hook::AttachTo;
+use crate::layout::Layout;
+
+use resolve::{Absence, Resolved};
+
+/// One config as it will run on one kernel.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The config's name.
+    pub name: String,
+    /// The config's description.
+    pub description: Option<String>,
+    /// The config's text; spans point into it.
+    pub source: Arc<Source>,
+    /// In the order of the config.
+    pub probes: Vec<Probe>,
+    /// Whose events are wanted.
+    pub tasks: Tasks,
+}
+
+/// Whose events are wanted. `runner` itself is always left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tasks {
+    /// Everybody's.
+    All,
+    /// One process's (`-p`).
+    Process,
+    /// Those of a command and its descendants (`-- COMMAND`).
+    Family,
+}
+
+/// One probe as it will run.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// Its name in the output.
+    pub name: String,
+    /// The hook that was chosen.
+    pub hook: String,
+    /// The hooks before it, and why each was not.
+    pub passed_over: Vec<String>,
+    /// Its record.
+    pub layout: Layout,
+    /// Its `print:`.
+    pub print: Option<PrintFormat>,
+    /// Names of the arguments that its entry saves for its return; empty unless it has both.
+    pub saved: Vec<String>,
+    /// What is loaded for it.
+    pub programs: Vec<Program>,
+    /// Its entry in the config.
+    pub span: Span,
+}
+
+/// One BPF program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// What it does for its probe.
+    pub role: Role,
+    /// What its context is.
+    pub context: Context,
+    /// Everywhere it is attached. At least one.
+    pub attach: Vec<AttachTo>,
+    /// What must hold, in order.
+    pub conditions: Vec<Typed>,
+    /// The slots that it fills.
+    pub values: Vec<Value>,
+    /// Of an entry: the arguments to save, in the order of [`Probe::saved`].
+    pub saves: Vec<Typed>,
+    /// The chosen hook in the config.
+    pub span: Span,
+}
+
+/// What a program does for its probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Makes the whole event.
+    Event,
+    /// Begins the event of a call.
+    Entry,
+    /// Completes the event of a call.
+    Return,
+}
+
+/// What a program's context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// `struct pt_regs` at a function's entry or within it.
+    Kprobe,
+    /// `struct pt_regs` at a function's return.
+    Kretprobe,
+    /// A tracepoint's record.
+    Tracepoint,
+}
+
+/// A value that a program writes into a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// Index of the slot in [`Probe::layout`].
+    pub slot: usize,
+    /// What to write.
+    pub typed: Typed,
+    /// Written only if the entry could not read it: a user page may have been absent then.
+    pub retry: bool,
+    /// The field in the config.
+    pub span: Span,
+}
+
+/// Plans `config` for the kernel of `facts`. `None` when an error was pushed into `faults`; the
+/// outer error is for facts that could not be had at all.
+pub fn plan(
+    config: &Config,
+    facts: &dyn Facts,
+    tasks: Tasks,
+    faults: &mut Faults,
+) -> Result<Option<Plan>, FactsError> {
+    let mut probes = Vec::new();
+    for probe in &config.probes {
+        probes.extend(plan_probe(probe, facts, faults)?);
+    }
+    if faults.any_error() {
+        return Ok(None);
+    }
+    Ok(Some(Plan {
+        name: config.name.clone(),
+        description: config.description.clone(),
+        source: config.source.clone(),
+        probes,
+        tasks,
+    }))
+}
+
+fn plan_probe(
+    probe: &config::Probe,
+    facts: &dyn Facts,
+    faults: &mut Faults,
+) -> Result<Option<Probe>, FactsError> {
+    let mut absences = Vec::new();
+    for variant in &probe.variants {
+        for hook in &variant.hooks {
+            match resolve::resolve(&hook.value, facts)? {
+                Err(absence) => absences.push((hook, absence)),
+                Ok(resolved) => {
+                    let passed_over =
+                        absences.iter().map(|(hook, why)| format!("{}: {why}", hook.value));
+                    let passed_over = passed_over.collect();
+                    let chosen = Chosen { probe, variant, hook, resolved, passed_over };
+                    return Ok(program::build(chosen, facts, faults));
+                }
+            }
+        }
+    }
+    let list: Vec<_> = absences.iter().map(|(hook, why)| (hook.span, &hook.value, why)).collect();
+    faults.push(none_exists(&list));
+    Ok(None)
+}
+
+/// The alternative that a probe will use.
+struct Chosen<'a> {
+    probe: &'a config::Probe,
+    variant: &'a config::Variant,
+    hook: &'a crate::diag::Spanned<crate::hook::Hook>,
+    resolved: Resolved,
+    passed_over: Vec<String>,
+}
+
+/// The fault of a probe whose every hook is absent.
+fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
+    let Some((span, hook, first)) = absences.first() else {
+        // The config stage demands a hook, so this has no place to point at.
+        return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");
+    };
+    let code = match absences.iter().all(|(_, _, why)| why.code == Code::UnknownHook) {
+        true => Code::UnknownHook,
+        false => first.code.max(Code::HookUnavailable),
+    };
+    let mut fault = if absences.len() == 1 {
+        Diagnostic::error(code, *span, format!("`{hook}` is not there: {first}"))
+    } else {
+        let mut fault = Diagnostic::error(code, *span, "none of the probe's hooks is there");
+        for (_, hook, why) in absences {
+            fault = fault.note(format!("{hook}: {why}"));
+        }
+        fault
+    };
+    fault.help = absences.iter().find_map(|(_, _, why)| why.help.clone());
+    fault
+}

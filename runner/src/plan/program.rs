@@ -1,0 +1,272 @@
+//! The chosen alternative of a probe to its programs: expressions typed, phases told apart,
+//! programs that would be the same made one.
+
+use crate::config::Field;
+use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
+use crate::expr::{ArgPlace, Node, Scope, Space, Typed, Typer};
+use crate::facts::Facts;
+use crate::hook::{AttachTo, HookKind};
+use crate::layout::{Layout, SlotKind};
+
+use super::resolve::Resolved;
+use super::{Chosen, Context, Probe, Program, Role, Value, scopes};
+
+/// One place of the chosen hook: what it brings into scope and where its programs go.
+struct Site {
+    scope: Scope,
+    context: Context,
+    /// Where the event begins, or the only place.
+    at: AttachTo,
+    /// Where the event of a call ends.
+    end: Option<(Context, AttachTo)>,
+}
+
+/// A probe's expressions, typed at one [`Site`].
+struct Body {
+    conditions: Vec<Typed>,
+    fields: Vec<Typed>,
+}
+
+/// Builds the probe's programs; `None` when an error was pushed.
+pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
+    let sites = sites(&chosen, facts);
+    let mut layout: Option<Layout> = None;
+    let mut saved = Vec::new();
+    let mut programs: Vec<Program> = Vec::new();
+    for site in sites {
+        let before = faults.list.len();
+        let body = typed(&chosen, &site.scope, facts, faults);
+        if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
+            return None;
+        }
+        let own = layout_of(&chosen.variant.fields, &body);
+        match &layout {
+            None => layout = Some(own),
+            Some(first) => {
+                if let Some(fault) = unlike(first, &own, &site.scope.hook, &chosen) {
+                    faults.push(fault);
+                    return None;
+                }
+            }
+        }
+        for program in split(site, body, &mut saved, &chosen) {
+            merge(&mut programs, program);
+        }
+    }
+    // Returns first: once an entry is seen, its return will be.
+    programs.sort_by_key(|program| std::cmp::Reverse(program.role));
+    Some(Probe {
+        name: chosen.probe.name.value.clone(),
+        hook: chosen.hook.value.to_string(),
+        passed_over: chosen.passed_over,
+        layout: layout?,
+        print: chosen.probe.print.clone(),
+        saved,
+        programs,
+        span: chosen.probe.span,
+    })
+}
+
+/// Every place that the chosen hook means.
+fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
+    let kind = chosen.hook.value.kind;
+    let shown = chosen.hook.value.to_string();
+    match &chosen.resolved {
+        Resolved::Function { name, offset, proto } => {
+            let function = name.clone();
+            let scope = scopes::function(shown, kind, *offset, proto, facts);
+            let entry = AttachTo::Kprobe { function: function.clone(), offset: *offset };
+            let exit = AttachTo::Kretprobe { function };
+            let (context, at, end) = match kind {
+                HookKind::Kretprobe => (Context::Kretprobe, exit, None),
+                HookKind::Func => (Context::Kprobe, entry, Some((Context::Kretprobe, exit))),
+                _ => (Context::Kprobe, entry, None),
+            };
+            vec![Site { scope, context, at, end }]
+        }
+        Resolved::Tracepoints(formats) => formats
+            .iter()
+            .map(|format| Site {
+                scope: scopes::tracepoint(
+                    format!("tracepoint:{}:{}", format.category, format.name),
+                    format,
+                    facts,
+                ),
+                context: Context::Tracepoint,
+                at: tracepoint(format),
+                end: None,
+            })
+            .collect(),
+        Resolved::Syscalls(pairs) => pairs
+            .iter()
+            .map(|(enter, exit)| Site {
+                scope: scopes::syscall(
+                    format!("syscall:{}", enter.name.trim_start_matches("sys_enter_")),
+                    enter,
+                    facts,
+                ),
+                context: Context::Tracepoint,
+                at: tracepoint(enter),
+                end: Some((Context::Tracepoint, tracepoint(exit))),
+            })
+            .collect(),
+    }
+}
+
+fn tracepoint(format: &crate::facts::TracepointFormat) -> AttachTo {
+    AttachTo::Tracepoint {
+        category: format.category.clone(),
+        name: format.name.clone(),
+        id: format.id,
+    }
+}
+
+fn typed(chosen: &Chosen, scope: &Scope, facts: &dyn Facts, faults: &mut Faults) -> Body {
+    let typer = Typer::new(scope, facts);
+    let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
+    let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
+        true => fault,
+        false => fault.note(format!("the hook here is `{}`", scope.hook)),
+    };
+    for condition in &chosen.variant.conditions {
+        match typer.condition(condition) {
+            Ok(typed) => body.conditions.extend(typed.conjuncts()),
+            Err(fault) => faults.push(site(fault)),
+        }
+    }
+    for field in &chosen.variant.fields {
+        match typer.field(&field.expr) {
+            Ok(typed) => body.fields.push(typed),
+            Err(fault) => faults.push(site(fault)),
+        }
+    }
+    body
+}
+
+fn layout_of(fields: &[Field], body: &Body) -> Layout {
+    Layout::new(fields.iter().zip(&body.fields).map(|(field, typed)| {
+        let max = field.max.as_ref().map(|max| max.value);
+        (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
+    }))
+}
+
+/// The fault of two places of one hook whose fields differ in type.
+fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<Diagnostic> {
+    let pairs = first.slots.iter().zip(&own.slots);
+    let (slot, _) = pairs.into_iter().find(|(a, b)| a.kind != b.kind)?;
+    let field = chosen.variant.fields.iter().find(|field| field.name.value == slot.name)?;
+    Some(
+        Diagnostic::error(
+            Code::VariantMismatch,
+            field.span,
+            format!("`{}` has another type at `{site}` than at the hook's other places", slot.name),
+        )
+        .help("cast it, so that it is the same everywhere: `(u64)x`"),
+    )
+}
+
+/// The programs of one site: the whole event, or its entry and its return.
+fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Vec<Program> {
+    let fields: Vec<Span> = chosen.variant.fields.iter().map(|field| field.span).collect();
+    let value = |(slot, typed): (usize, Typed)| Value {
+        slot,
+        span: fields.get(slot).copied().unwrap_or(typed.span),
+        typed,
+        retry: false,
+    };
+    let program = |role, context, at| Program {
+        role,
+        context,
+        attach: vec![at],
+        conditions: Vec::new(),
+        values: Vec::new(),
+        saves: Vec::new(),
+        span: chosen.hook.span,
+    };
+    let shown = |typed: &Typed| {
+        let kind = SlotKind::of(typed, None);
+        kind.size() > 0
+    };
+    let values = body.fields.into_iter().enumerate().filter(|(_, typed)| shown(typed));
+    let Some((end_context, end)) = site.end else {
+        let mut event = program(Role::Event, site.context, site.at);
+        event.conditions = body.conditions;
+        event.values = values.map(value).collect();
+        return vec![event];
+    };
+    let mut entry = program(Role::Entry, site.context, site.at);
+    let mut exit = program(Role::Return, end_context, end);
+    let mut saves = Saves { names: saved, entry: &mut entry.saves };
+    for condition in body.conditions {
+        match condition.at_return() {
+            true => exit.conditions.push(saves.at_return(condition)),
+            false => entry.conditions.push(condition),
+        }
+    }
+    let mut entry_values = Vec::new();
+    for (slot, typed) in values {
+        if typed.at_return() {
+            exit.values.push(value((slot, saves.at_return(typed))));
+            continue;
+        }
+        // A user page may not be in memory at entry; by the return the call has touched it.
+        if reads_user_memory(&typed) {
+            let again = saves.at_return(typed.clone());
+            exit.values.push(Value { retry: true, ..value((slot, again)) });
+        }
+        entry_values.push(value((slot, typed)));
+    }
+    entry.values = entry_values;
+    vec![entry, exit]
+}
+
+fn reads_user_memory(typed: &Typed) -> bool {
+    typed.any(|typed| match &typed.node {
+        Node::ReadText { space, .. } => *space == Space::User,
+        Node::Member(member) => member.space == Space::User,
+        _ => false,
+    })
+}
+
+/// The arguments that a return needs, saved by the entry.
+struct Saves<'a> {
+    /// Over all sites of the probe.
+    names: &'a mut Vec<String>,
+    /// Of this site, in the order of `names`.
+    entry: &'a mut Vec<Typed>,
+}
+
+impl Saves<'_> {
+    /// `typed` with every argument taken from what the entry saved.
+    fn at_return(&mut self, typed: Typed) -> Typed {
+        typed.map(&mut |typed| {
+            let Node::Arg(arg) = &typed.node else { return typed };
+            let index = self.names.iter().position(|name| *name == arg.name).unwrap_or_else(|| {
+                self.names.push(arg.name.clone());
+                self.names.len() - 1
+            });
+            let whole = matches!(arg.place, ArgPlace::Register(_) | ArgPlace::Field { .. });
+            debug_assert!(whole, "calls have scalar arguments only");
+            let node = Node::Saved(index);
+            let saved = Typed::of(node, typed.ty.clone(), typed.span);
+            if self.entry.len() <= index {
+                self.entry.push(typed);
+            }
+            saved
+        })
+    }
+}
+
+/// Adds `program`, or only its place where there is one that does the same.
+fn merge(programs: &mut Vec<Program>, program: Program) {
+    let same = programs.iter_mut().find(|other| {
+        (other.role, other.context) == (program.role, program.context)
+            && other.conditions == program.conditions
+            && other.values == program.values
+            && other.saves == program.saves
+    });
+    match same {
+        Some(other) => other.attach.extend(program.attach),
+        None => programs.push(program),
+    }
+}

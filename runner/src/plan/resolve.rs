@@ -1,0 +1,177 @@
+//! A hook as written to the places it means on one kernel, or why there are none.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diag::{Code, nearest};
+use crate::facts::btf::TypeId;
+use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
+use crate::hook::{Hook, HookKind, Target, is_glob, matches};
+
+/// The most places that one hook may be attached to.
+const ATTACH_MAX: usize = 1000;
+
+/// A hook that the kernel has.
+#[derive(Debug)]
+pub enum Resolved {
+    /// A function in the kernel.
+    Function {
+        /// Its name.
+        name: String,
+        /// Bytes from its start.
+        offset: u64,
+        /// Its prototype, or why it is not known.
+        proto: Result<TypeId, String>,
+    },
+    /// Tracepoints, at least one.
+    Tracepoints(Vec<Arc<TracepointFormat>>),
+    /// System calls: the formats of entry and return. At least one.
+    Syscalls(Vec<(Arc<TracepointFormat>, Arc<TracepointFormat>)>),
+}
+
+/// Why a hook is not there.
+#[derive(Debug)]
+pub struct Absence {
+    /// What kind of absence.
+    pub code: Code,
+    /// One line.
+    pub why: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+fn unknown(why: String, near: Option<&str>) -> Absence {
+    let help = near.map(|near| format!("did you mean `{near}`?"));
+    Absence { code: Code::UnknownHook, why, help }
+}
+
+fn unavailable(why: impl Into<String>, help: &str) -> Absence {
+    Absence { code: Code::HookUnavailable, why: why.into(), help: Some(help.to_owned()) }
+}
+
+/// What `hook` means on the kernel of `facts`.
+pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
+    match &hook.target {
+        Target::Function { name, offset } => function(hook.kind, name, *offset, facts),
+        Target::Tracepoint { category, name } => tracepoint(category, name, facts),
+        Target::Syscall(name) => syscall(name, facts),
+    }
+}
+
+fn function(
+    kind: HookKind,
+    name: &str,
+    offset: u64,
+    facts: &dyn Facts,
+) -> Result<Result<Resolved, Absence>, FactsError> {
+    if !facts.has(Feature::Kprobe) {
+        return Ok(Err(unavailable(
+            "this kernel has no kprobes (CONFIG_KPROBES is off)",
+            "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook",
+        )));
+    }
+    if is_glob(name) {
+        let kind = kind.row().name;
+        return Ok(Err(Absence {
+            code: Code::Unsupported,
+            why: format!("globs are not in this version's {kind} hooks"),
+            help: Some("name one function; several go into several probes".into()),
+        }));
+    }
+    if !facts.has_function(name)? {
+        let functions = facts.functions()?;
+        let near = nearest(name, functions.iter().map(String::as_str));
+        return Ok(Err(unknown(format!("the kernel has no function `{name}`"), near)));
+    }
+    let proto = match facts.btf() {
+        Err(fault) => Err(fault.to_string()),
+        Ok(btf) => match btf.function(name) {
+            Ok(Some(proto)) => Ok(proto),
+            Ok(None) => Err("the kernel's BTF does not describe the function".into()),
+            Err(fault) => Err(fault.to_string()),
+        },
+    };
+    Ok(Ok(Resolved::Function { name: name.to_owned(), offset, proto }))
+}
+
+fn tracepoint(
+    category: &str,
+    name: &str,
+    facts: &dyn Facts,
+) -> Result<Result<Resolved, Absence>, FactsError> {
+    if !is_glob(category) && !is_glob(name) {
+        if let Some(format) = facts.tracepoint(category, name)? {
+            return Ok(Ok(Resolved::Tracepoints(vec![format])));
+        }
+        let all = facts.tracepoints()?;
+        let wanted = format!("{category}:{name}");
+        let near = nearest(&wanted, all.iter().map(String::as_str));
+        let near = near.map(|near| format!("tracepoint:{near}"));
+        let why = format!("the kernel has no tracepoint `{wanted}`");
+        return Ok(Err(unknown(why, near.as_deref())));
+    }
+    let pattern = format!("{category}:{name}");
+    let all = facts.tracepoints()?;
+    let chosen: Vec<_> = all.iter().filter(|name| matches(&pattern, name)).collect();
+    if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints") {
+        return Ok(Err(absence));
+    }
+    let mut formats = Vec::new();
+    for (category, name) in chosen.iter().filter_map(|full| full.split_once(':')) {
+        formats.extend(facts.tracepoint(category, name)?);
+    }
+    if formats.is_empty() {
+        return Ok(Err(unknown(format!("`{pattern}` matches nothing that can be read"), None)));
+    }
+    Ok(Ok(Resolved::Tracepoints(formats)))
+}
+
+fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
+    if count == 0 {
+        return Err(unknown(format!("`{pattern}` matches none of the {of} {what}"), None));
+    }
+    if count > ATTACH_MAX {
+        return Err(Absence {
+            code: Code::HookUnavailable,
+            why: format!("`{pattern}` matches {count} {what}; {ATTACH_MAX} is the limit"),
+            help: Some("narrow the pattern".into()),
+        });
+    }
+    Ok(())
+}
+
+fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
+    const ENTER: &str = "syscalls:sys_enter_";
+    let names: Vec<String> = if is_glob(name) {
+        let all = facts.tracepoints()?;
+        let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
+        let chosen: Vec<_> =
+            calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
+        if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls") {
+            return Ok(Err(absence));
+        }
+        chosen
+    } else {
+        vec![name.to_owned()]
+    };
+    let mut pairs = Vec::new();
+    for name in &names {
+        let enter = facts.tracepoint("syscalls", &format!("sys_enter_{name}"))?;
+        let exit = facts.tracepoint("syscalls", &format!("sys_exit_{name}"))?;
+        pairs.extend(enter.zip(exit));
+    }
+    if pairs.is_empty() {
+        let all = facts.tracepoints()?;
+        let near = nearest(name, all.iter().filter_map(|full| full.strip_prefix(ENTER)));
+        let near = near.map(|near| format!("syscall:{near}"));
+        let why = format!("the kernel traces no system call `{name}`");
+        return Ok(Err(unknown(why, near.as_deref())));
+    }
+    Ok(Ok(Resolved::Syscalls(pairs)))
+}

@@ -1,0 +1,148 @@
+//! The names and types that a resolved hook brings into its expressions.
+
+use crate::expr::{ArgPlace, Int, Named, Scope, Space, Type};
+use crate::facts::btf::{Btf, Kind, TypeId};
+use crate::facts::{Facts, TracepointField, TracepointFormat};
+use crate::hook::HookKind;
+
+/// Arguments that x86-64 kernel functions take in registers.
+const REGISTERS: u8 = 6;
+
+/// The scope of a kernel function's hook.
+pub fn function(
+    hook: String,
+    kind: HookKind,
+    offset: u64,
+    proto: &Result<TypeId, String>,
+    facts: &dyn Facts,
+) -> Scope {
+    let known = match (proto, facts.btf()) {
+        (Ok(proto), Ok(btf)) => Ok((btf, *proto)),
+        (Err(why), _) => Err(why.clone()),
+        (_, Err(fault)) => Err(fault.to_string()),
+    };
+    let args = match (&known, kind, offset) {
+        (Err(why), ..) => Err(why.clone()),
+        (_, _, 1..) => Err("within the function they may have left their registers".into()),
+        (_, HookKind::Kretprobe, _) => {
+            Err("at the return their registers hold something else; use a `func:` hook".into())
+        }
+        (Ok((btf, proto)), ..) => Ok(arguments(btf, *proto)),
+    };
+    let retval = match (&known, kind) {
+        (_, HookKind::Kprobe) => Err("the function has not returned yet".into()),
+        (Err(why), _) => Err(why.clone()),
+        (Ok((btf, proto)), _) => returned(btf, *proto),
+    };
+    Scope { hook, args, retval, call: kind == HookKind::Func }
+}
+
+/// The arguments of a function by the System V calling convention.
+fn arguments(btf: &Btf, proto: TypeId) -> Vec<Named> {
+    let mut next = 0;
+    let mut list = Vec::new();
+    for (index, param) in btf.params(proto).enumerate() {
+        let ty = Type::from_btf(btf, param.ty, Space::Kernel);
+        let words = match (&ty, btf.size_of(param.ty)) {
+            // `...` ends the list.
+            (Type::Void, _) => break,
+            (Type::Record(_), Some(size)) if size > 16 => 0,
+            (_, Some(size)) => size.div_ceil(8).max(1) as u8,
+            (_, None) => 1,
+        };
+        let place = ArgPlace::Register(next);
+        let in_registers = words > 0 && next + words <= REGISTERS;
+        let ty = match ty {
+            _ if !in_registers => Err("it is passed on the stack".to_owned()),
+            Type::Int(_) | Type::Pointer(..) => Ok(ty),
+            other => Err(format!("a `{}` passed by value", other.c_name(Some(btf)))),
+        };
+        next += if in_registers { words } else { 0 };
+        let name = match param.name {
+            "" => format!("arg{index}"),
+            name => name.to_owned(),
+        };
+        list.push(Named { name, ty, place });
+    }
+    list
+}
+
+fn returned(btf: &Btf, proto: TypeId) -> Result<Type, String> {
+    let Some(Kind::Proto { ret, .. }) = btf.kind(proto) else {
+        return Err("the kernel's BTF does not describe the function".into());
+    };
+    match Type::from_btf(btf, ret, Space::Kernel) {
+        Type::Void => Err("the function returns nothing".into()),
+        ty @ (Type::Int(_) | Type::Pointer(..)) => Ok(ty),
+        other => Err(format!("it returns a `{}` by value", other.c_name(Some(btf)))),
+    }
+}
+
+/// The scope of a tracepoint's hook.
+pub fn tracepoint(hook: String, format: &TracepointFormat, facts: &dyn Facts) -> Scope {
+    let retval = Err("a tracepoint returns nothing; its values are its fields".into());
+    Scope { hook, args: Ok(fields(format, facts)), retval, call: false }
+}
+
+/// The scope of a system call, by the format of its entry.
+pub fn syscall(hook: String, enter: &TracepointFormat, facts: &dyn Facts) -> Scope {
+    let retval = Ok(Type::Int(Int::number(64, true)));
+    Scope { hook, args: Ok(fields(enter, facts)), retval, call: true }
+}
+
+fn fields(format: &TracepointFormat, facts: &dyn Facts) -> Vec<Named> {
+    let syscall = format.category == "syscalls";
+    let own = format.fields.iter().filter(|field| !field.name.starts_with("common_"));
+    // Linux 6.19 and later copy user strings into `__NAME_val`, in ftrace's own records only.
+    let own = own.filter(|field| !(syscall && field.name.ends_with("_val")));
+    let space = if syscall { Space::User } else { Space::Kernel };
+    own.map(|field| named(field, space, facts.btf().ok())).collect()
+}
+
+fn named(field: &TracepointField, space: Space, btf: Option<&Btf>) -> Named {
+    let name = field.name.clone();
+    let (ty, place) = match field.c_type.strip_prefix("__data_loc ") {
+        Some("char[]") => (Ok(Type::Text), ArgPlace::DataLoc { offset: field.offset }),
+        Some(other) => (Err(format!("a `{other}`")), ArgPlace::DataLoc { offset: field.offset }),
+        None if field.array > 0 && field.c_type.trim_start_matches("const ") == "char" => {
+            (Ok(Type::Text), ArgPlace::Inline { offset: field.offset, len: field.array })
+        }
+        None => {
+            let place = ArgPlace::Field { offset: field.offset, size: field.size };
+            let shown = format!("a `{}` of {} bytes", field.c_type, field.size);
+            match scalar(field, space, btf) {
+                Some(ty) if field.array == 0 && matches!(field.size, 1 | 2 | 4 | 8) => {
+                    (Ok(ty), place)
+                }
+                _ => (Err(shown), place),
+            }
+        }
+    };
+    Named { name, ty, place }
+}
+
+/// The declared type of a scalar field. The kernel calls system call arguments `size:8` whatever
+/// their type, so the C type decides; where it says nothing, size and sign do.
+fn scalar(field: &TracepointField, space: Space, btf: Option<&Btf>) -> Option<Type> {
+    let stars = field.c_type.matches('*').count();
+    let base: Vec<&str> = field
+        .c_type
+        .split(|c: char| c.is_whitespace() || c == '*')
+        .filter(|word| !word.is_empty() && *word != "const" && *word != "volatile")
+        .collect();
+    let base = base.join(" ");
+    let named = Type::named_integer(&base).or_else(|| {
+        let btf = btf?;
+        Some(Type::from_btf(btf, btf.find(&base).ok()?, space))
+    });
+    if stars == 0 {
+        let bits = u8::try_from(field.size * 8).ok()?;
+        return match named {
+            Some(Type::Int(int)) if int.bits <= bits => Some(Type::Int(int)),
+            Some(Type::Pointer(to, _)) if bits == 64 => Some(Type::Pointer(to, space)),
+            _ => Some(Type::Int(Int::number(bits, field.signed))),
+        };
+    }
+    let base = named.unwrap_or(Type::Void);
+    Some((0..stars).fold(base, |to, _| Type::Pointer(Box::new(to), space)))
+}

@@ -1,0 +1,179 @@
+//! The bytes of one event to values, by the probe's [`Layout`].
+//!
+//! Nothing is trusted: bytes that do not fit the layout are [`Malformed`], never a panic.
+
+use crate::layout::{HEAD, Layout, Slot, SlotKind, TRUNCATED};
+
+/// One event, still as bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Index of its probe.
+    pub probe: usize,
+    /// CLOCK_MONOTONIC nanoseconds.
+    pub time: u64,
+    layout: &'a Layout,
+    bytes: &'a [u8],
+}
+
+/// The value of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// It could not be read.
+    Null,
+    /// An unsigned integer of any width.
+    Unsigned(u64),
+    /// A signed integer of any width.
+    Signed(i64),
+    /// A truth.
+    Bool(bool),
+    /// An address.
+    Address(u64),
+    /// A string, as the kernel gave it.
+    Text {
+        /// Its bytes; any, but no NUL.
+        bytes: &'a [u8],
+        /// Whether it was longer.
+        truncated: bool,
+    },
+    /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
+    Time(u64),
+}
+
+/// Bytes that are no event of any probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("failed to parse a record of {0} bytes")]
+pub struct Malformed(pub usize);
+
+impl<'a> Record<'a> {
+    /// The event in `bytes`, whose head says which of `layouts` it has.
+    pub fn parse<L>(layouts: &'a [L], bytes: &'a [u8]) -> Result<Self, Malformed>
+    where
+        L: AsRef<Layout>,
+    {
+        let malformed = Malformed(bytes.len());
+        let time = word(bytes, 0).ok_or(malformed)?;
+        let probe = word(bytes, 8).ok_or(malformed)? as u32 as usize;
+        let layout = layouts.get(probe).ok_or(malformed)?.as_ref();
+        if bytes.len() < layout.fixed {
+            return Err(malformed);
+        }
+        Ok(Self { probe, time, layout, bytes })
+    }
+
+    /// The values in the order of the layout's slots.
+    pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let record = *self;
+        let mut tail = record.layout.fixed;
+        record.layout.slots.iter().map(move |slot| record.value(slot, &mut tail))
+    }
+
+    fn value(&self, slot: &Slot, tail: &mut usize) -> Value<'a> {
+        if slot.null_bit.is_some_and(|bit| self.is_null(bit)) {
+            return Value::Null;
+        }
+        let raw = word(self.bytes, slot.offset).unwrap_or_default();
+        match slot.kind {
+            SlotKind::Unsigned(_) => Value::Unsigned(raw),
+            SlotKind::Signed(_) => Value::Signed(raw as i64),
+            SlotKind::Bool => Value::Bool(raw != 0),
+            SlotKind::Address => Value::Address(raw),
+            SlotKind::Nsecs => Value::Unsigned(self.time),
+            SlotKind::Time => Value::Time(self.time),
+            SlotKind::Comm => {
+                let bytes = self.bytes.get(slot.offset..slot.offset + 16).unwrap_or_default();
+                let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+                Value::Text { bytes: &bytes[..len], truncated: false }
+            }
+            SlotKind::Text(_) => {
+                let len = raw as u32 as usize;
+                let start = *tail;
+                *tail = start.saturating_add(len).next_multiple_of(8);
+                match self.bytes.get(start..start.saturating_add(len)) {
+                    Some(bytes) => {
+                        Value::Text { bytes, truncated: (raw >> 32) as u32 & TRUNCATED != 0 }
+                    }
+                    None => Value::Null,
+                }
+            }
+        }
+    }
+
+    fn is_null(&self, bit: u32) -> bool {
+        let nulls = word(self.bytes, HEAD + bit as usize / 64 * 8).unwrap_or_default();
+        nulls >> (bit % 64) & 1 != 0
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at.checked_add(8)?)?;
+    Some(u64::from_le_bytes(bytes.try_into().ok()?))
+}
+
+impl AsRef<Layout> for Layout {
+    fn as_ref(&self) -> &Layout {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn layout() -> Layout {
+        Layout::new([
+            ("pid", SlotKind::Unsigned(32), false),
+            ("comm", SlotKind::Comm, false),
+            ("path", SlotKind::Text(255), true),
+            ("ret", SlotKind::Signed(32), true),
+            ("name", SlotKind::Text(16), true),
+        ])
+    }
+
+    /// A record with those words, then `tail`.
+    fn bytes(words: &[u64], tail: &[u8]) -> Vec<u8> {
+        let mut out: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        out.extend(tail);
+        out
+    }
+
+    #[test]
+    fn strings_follow_each_other_in_the_tail() {
+        let comm = u64::from_le_bytes(*b"cat\0junk");
+        let words = [7, 0, 0, 42, comm, 0, 3, (-2i64) as u64, 5 | 1 << 32];
+        let record = bytes(&words, b"abc\0\0\0\0\0hello");
+        let layouts = [layout()];
+        let record = Record::parse(&layouts, &record).unwrap();
+        assert_eq!(record.time, 7);
+        let text = |bytes, truncated| Value::Text { bytes, truncated };
+        let expected = [
+            Value::Unsigned(42),
+            text(b"cat", false),
+            text(b"abc", false),
+            Value::Signed(-2),
+            text(b"hello", true),
+        ];
+        assert_eq!(record.values().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_null_bit_hides_the_slot_alone() {
+        let record = bytes(&[7, 0, 0b001, 42, 0, 0, 0, 9, 1], b"x");
+        let layouts = [layout()];
+        let record = Record::parse(&layouts, &record).unwrap();
+        let values: Vec<_> = record.values().collect();
+        assert_eq!(values[2], Value::Null);
+        assert_eq!(values[3], Value::Signed(9));
+        assert_eq!(values[4], Value::Text { bytes: b"x", truncated: false });
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_values_or_malformed(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let layouts = [layout()];
+            if let Ok(record) = Record::parse(&layouts, &bytes) {
+                prop_assert_eq!(record.values().count(), 5);
+            }
+        }
+    }
+}

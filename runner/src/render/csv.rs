@@ -1,0 +1,92 @@
+//! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
+
+use super::text::escaped;
+use super::{Clock, View};
+use crate::read::{Record, Value};
+
+/// The columns of a run.
+pub struct Csv {
+    names: Vec<String>,
+    probes: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    /// For each column, which field stands in it.
+    fields: Vec<Option<usize>>,
+}
+
+impl Csv {
+    pub fn new(views: &[View]) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for slot in views.iter().flat_map(|view| &view.layout.slots) {
+            if !names.contains(&slot.name) {
+                names.push(slot.name.clone());
+            }
+        }
+        let row = |view: &View| Row {
+            name: view.name.clone(),
+            fields: names
+                .iter()
+                .map(|name| view.layout.slots.iter().position(|slot| slot.name == *name))
+                .collect(),
+        };
+        let probes = views.iter().map(row).collect();
+        Self { names, probes }
+    }
+
+    pub fn header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"ts,probe");
+        for name in &self.names {
+            out.push(b',');
+            out.extend_from_slice(name.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+        let row = &self.probes[record.probe];
+        let values: Vec<_> = record.values().collect();
+        clock.rfc3339(record.time, out);
+        out.push(b',');
+        out.extend_from_slice(row.name.as_bytes());
+        for field in &row.fields {
+            out.push(b',');
+            if let Some(index) = field {
+                show(values[*index], clock, out);
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn show(value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => {}
+        Value::Unsigned(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        Value::Signed(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+        Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
+        Value::Time(time) => clock.rfc3339(time, out),
+        Value::Text { bytes, truncated } => {
+            let mut text = Vec::new();
+            escaped(bytes, &mut text);
+            if truncated {
+                text.extend_from_slice("\u{2026}".as_bytes());
+            }
+            quoted(&text, out);
+        }
+    }
+}
+
+/// Always quoted, so that an empty string differs from a value that is missing.
+fn quoted(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text {
+        if *byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(*byte);
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,149 @@
+//! One JSON object a line: `ts` and `probe`, then the fields under their names.
+//!
+//! A string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
+//! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
+
+use super::{Clock, View};
+use crate::read::{Record, Value};
+
+/// What is known before the first event.
+pub struct Json {
+    probes: Vec<Keys>,
+}
+
+struct Keys {
+    /// `","probe":"unlink"`.
+    probe: Vec<u8>,
+    names: Vec<String>,
+    /// `,"pid":` for each field.
+    fields: Vec<Vec<u8>>,
+}
+
+impl Json {
+    pub fn new(views: &[View]) -> Self {
+        let keys = |view: &View| Keys {
+            probe: format!("\",\"probe\":\"{}\"", view.name).into_bytes(),
+            names: view.layout.slots.iter().map(|slot| slot.name.clone()).collect(),
+            fields: view.layout.slots.iter().map(|slot| key(&slot.name, "")).collect(),
+        };
+        Self { probes: views.iter().map(keys).collect() }
+    }
+
+    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+        let keys = &self.probes[record.probe];
+        out.extend_from_slice(b"{\"ts\":\"");
+        clock.rfc3339(record.time, out);
+        out.extend_from_slice(&keys.probe);
+        for (index, value) in record.values().enumerate() {
+            out.extend_from_slice(&keys.fields[index]);
+            match value {
+                Value::Null => out.extend_from_slice(b"null"),
+                Value::Unsigned(number) => integer(number, out),
+                Value::Signed(number) => integer(number, out),
+                Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+                Value::Address(address) => {
+                    out.extend_from_slice(format!("\"{address:#x}\"").as_bytes());
+                }
+                Value::Time(time) => {
+                    out.push(b'"');
+                    clock.rfc3339(time, out);
+                    out.push(b'"');
+                }
+                Value::Text { bytes, truncated } => {
+                    text(&keys.names[index], bytes, truncated, out);
+                }
+            }
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// The line that tells of loss.
+pub fn lost(probe: &str, count: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("{{\"lost\":{count},\"probe\":\"{probe}\"}}\n").as_bytes());
+}
+
+/// Names of fields and probes are identifiers, so they need no escapes.
+fn key(name: &str, suffix: &str) -> Vec<u8> {
+    format!(",\"{name}{suffix}\":").into_bytes()
+}
+
+fn integer(number: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+fn text(name: &str, bytes: &[u8], truncated: bool, out: &mut Vec<u8>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => string(text, out),
+        // A cut may fall within a character: that alone makes no binary string.
+        Err(fault) if truncated && fault.error_len().is_none() => {
+            string(&String::from_utf8_lossy(&bytes[..fault.valid_up_to()]), out);
+        }
+        Err(_) => {
+            string(&String::from_utf8_lossy(bytes), out);
+            out.extend(key(name, "_bytes"));
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            string(&hex, out);
+        }
+    }
+    if truncated {
+        out.extend(key(name, "_truncated"));
+        out.extend_from_slice(b"true");
+    }
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for c in text.chars() {
+        match c {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            // JSON permits DEL, C1 and bidirectional controls raw; a terminal should not see them.
+            c if c.is_control() || super::text::is_deceptive(c) => {
+                out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes());
+            }
+            c if c.is_ascii() => out.push(c as u8),
+            c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(bytes: &[u8], truncated: bool) -> String {
+        let mut out = b"{\"ts\":0".to_vec();
+        out.extend(key("x", ""));
+        text("x", bytes, truncated, &mut out);
+        out.push(b'}');
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_utf8_keeps_its_bytes() {
+        assert_eq!(shown(b"a\xff", false), "{\"ts\":0,\"x\":\"a\u{fffd}\",\"x_bytes\":\"61ff\"}");
+        assert_eq!(shown(b"a\xc3", true), r#"{"ts":0,"x":"a","x_truncated":true}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_string_is_valid_json_and_reads_back(text in "\\PC*|[\\x00-\\x7f\u{202e}]*") {
+            let line = shown(text.as_bytes(), false);
+            let parsed: serde_json::Value = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!(parsed["x"].as_str(), Some(text.as_str()));
+            prop_assert!(!line.chars().any(char::is_control));
+        }
+
+        #[test]
+        fn any_bytes_are_valid_json(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            let parsed: serde_json::Value = serde_json::from_str(&shown(&bytes, false)).unwrap();
+            prop_assert!(parsed["x"].is_string());
+        }
+    }
+}

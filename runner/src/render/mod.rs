@@ -1,0 +1,126 @@
+//! Events to text: a table, JSON lines, CSV, or the probe's own `print:` format.
+//!
+//! In: [`Record`]s. Out: bytes appended to a buffer that the caller writes. Nothing here writes.
+
+mod clock;
+mod csv;
+mod json;
+mod print;
+mod table;
+mod text;
+
+use crate::config::PrintFormat;
+use crate::layout::Layout;
+use crate::read::{Record, Value};
+
+pub use clock::Clock;
+
+/// How events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns with a header.
+    Table,
+    /// One JSON object a line.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// What is shown of one probe.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// Its record.
+    pub layout: Layout,
+    /// Its `print:`.
+    pub print: Option<PrintFormat>,
+}
+
+impl AsRef<Layout> for View {
+    fn as_ref(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// Renders the events of a run.
+pub struct Renderer {
+    views: Vec<View>,
+    clock: Clock,
+    style: Rows,
+    /// By probe and field: events in which the value was missing.
+    nulls: Vec<Vec<u64>>,
+}
+
+enum Rows {
+    Table(table::Table),
+    Json(json::Json),
+    Csv(csv::Csv),
+}
+
+impl Renderer {
+    /// A renderer of `views`, in which records name their probe by index.
+    pub fn new(format: Format, views: Vec<View>) -> Self {
+        let style = match format {
+            Format::Table => Rows::Table(table::Table::new(&views)),
+            Format::Json => Rows::Json(json::Json::new(&views)),
+            Format::Csv => Rows::Csv(csv::Csv::new(&views)),
+        };
+        let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
+        Self { views, clock: Clock::new(), style, nulls }
+    }
+
+    /// The probes shown.
+    pub fn views(&self) -> &[View] {
+        &self.views
+    }
+
+    /// What stands before the first event.
+    pub fn header(&self, out: &mut Vec<u8>) {
+        match &self.style {
+            Rows::Table(table) => table.header(out),
+            Rows::Csv(csv) => csv.header(out),
+            Rows::Json(_) => {}
+        }
+    }
+
+    /// One event, as one line.
+    pub fn event(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), crate::read::Malformed> {
+        let record = Record::parse(&self.views, bytes)?;
+        let view = &self.views[record.probe];
+        for (value, count) in record.values().zip(&mut self.nulls[record.probe]) {
+            *count += u64::from(value == Value::Null);
+        }
+        match (&mut self.style, &view.print) {
+            (Rows::Json(json), _) => json.event(&record, &mut self.clock, out),
+            (Rows::Csv(csv), _) => csv.event(&record, &mut self.clock, out),
+            (Rows::Table(_), Some(format)) => {
+                print::event(format, view, &record, &mut self.clock, out);
+            }
+            (Rows::Table(table), None) => table.event(&record, &mut self.clock, out),
+        }
+        Ok(())
+    }
+
+    /// A line in the stream that says that `count` events of a probe were lost here. `None`: the
+    /// format has no place for it; it belongs on standard error.
+    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> Option<()> {
+        match &self.style {
+            Rows::Json(_) => {
+                json::lost(&self.views.get(probe)?.name, count, out);
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// Probe, field and count of every field that was ever missing.
+    pub fn nulls(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.views.iter().zip(&self.nulls).flat_map(|(view, counts)| {
+            let fields = view.layout.slots.iter().zip(counts);
+            fields
+                .filter(|(_, count)| **count > 0)
+                .map(|(slot, count)| (view.name.as_str(), slot.name.as_str(), *count))
+        })
+    }
+}
