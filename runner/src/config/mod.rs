@@ -3,11 +3,57 @@
 //! In: the bytes of one file. Out: a [`Config`], or every fault found. Touches no machine: what
 //! needs the kernel's types is checked later, by `plan`.
 
+mod assemble;
+mod decode;
+pub mod keys;
+mod load;
+mod name;
+mod node;
+mod print;
+mod quote;
+mod raw;
+mod scalar;
+mod source;
+
 use std::sync::Arc;
 
-use crate::diag::{Source, Span, Spanned};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::Expr;
 use crate::hook::Hook;
+
+pub use source::{MAX_BYTES, ReadError, from_bytes, read};
+
+/// Faults after which the rest of a file is not looked at.
+const MAX_FAULTS: usize = 100;
+
+/// The config in `source`; `None` if `faults`, which are of the same source, were added to.
+pub fn parse(source: Arc<Source>, faults: &mut Faults) -> Option<Config> {
+    let mut found = Faults::new(source.clone());
+    let config = parse_all(source, &mut found);
+    if found.list.len() >= MAX_FAULTS {
+        found.list.truncate(MAX_FAULTS);
+        let note = format!("further faults are not shown after the first {MAX_FAULTS}");
+        let last = found.list.pop().map(|last| last.note(note));
+        found.list.extend(last);
+    }
+    let failed = found.any_error();
+    faults.list.append(&mut found.list);
+    config.filter(|_| !failed)
+}
+
+fn parse_all(source: Arc<Source>, faults: &mut Faults) -> Option<Config> {
+    let before = faults.list.len();
+    let root = load::load(faults).filter(|root| !matches!(root.kind, node::Kind::Null));
+    let Some(root) = root else {
+        if faults.list.len() == before {
+            let help = "start with `version: 1` and `probes:`";
+            faults.push(Diagnostic::error(Code::Empty, None, "the file is empty").help(help));
+        }
+        return None;
+    };
+    let raw = raw::config(&root, faults)?;
+    Some(assemble::config(&raw, source, faults))
+}
 
 /// One config file, well-formed but not yet held against a kernel.
 #[derive(Debug, Clone)]

@@ -33,6 +33,7 @@ codes! {
     // Its shape.
     UnknownKey "unknown-key" "a key that the config language does not have";
     MissingKey "missing-key" "a required key is absent";
+    ConflictingKeys "conflicting-keys" "two keys stand together that exclude each other";
     DuplicateKey "duplicate-key" "a key stands twice in one mapping";
     WrongType "wrong-type" "a value of the wrong shape, such as a list where text is expected";
     UnsupportedVersion "unsupported-version" "the config language version is not one that this runner knows";

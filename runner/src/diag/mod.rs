@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use code::Code;
 pub use human::{Style, render};
-pub use suggest::{nearest, one_of};
+pub use suggest::{clip, nearest, one_of};
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +19,20 @@ pub struct Source {
     pub path: String,
     /// The whole text.
     pub text: String,
+}
+
+impl Source {
+    /// Line and column of byte `offset`, both counted from 1, columns in characters. An offset within
+    /// a character is that character's; one past the end is the end's.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let whole = |end: &usize| self.text.is_char_boundary(*end);
+        let end = (start..=before.len()).rev().find(whole).unwrap_or(start);
+        let column = self.text.get(start..end).map_or(0, |text| text.chars().count()) + 1;
+        (line, column)
+    }
 }
 
 /// Byte range within one [`Source`]'s text.
@@ -140,5 +154,23 @@ impl Span {
     /// The smallest span that holds both.
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters_from_one() {
+        let source = Source { path: "x".into(), text: "ab\nä漢c\n".into() };
+        assert_eq!(source.position(0), (1, 1));
+        assert_eq!(source.position(2), (1, 3));
+        assert_eq!(source.position(3), (2, 1));
+        assert_eq!(source.position(4), (2, 1), "within ä");
+        assert_eq!(source.position(5), (2, 2));
+        assert_eq!(source.position(8), (2, 3));
+        assert_eq!(source.position(10), (3, 1));
+        assert_eq!(source.position(usize::MAX), (3, 1));
     }
 }

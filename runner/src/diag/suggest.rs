@@ -2,9 +2,15 @@
 
 /// The candidate nearest to `name`, if any is near enough to be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance costs the product of the lengths; nobody means a short name by a long one.
+    const LONGEST: usize = 128;
+    if name.len() > LONGEST {
+        return None;
+    }
     let limit = name.len().max(3) / 3;
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= limit)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
@@ -21,4 +27,42 @@ pub fn one_of(name: &str, what: &str, candidates: &[&str]) -> String {
     let shown = candidates.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
     format!("{what}: {shown}{tail}")
+}
+
+/// `text` for a message: its first line, and not more than 60 characters of that.
+pub fn clip(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None if line.len() < text.trim_end().len() => format!("{line}…"),
+        None => line.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_listed() {
+        assert_eq!(one_of("whre", "keys", &["where", "hook"]), "did you mean `where`?");
+        assert_eq!(one_of("zzzzzz", "keys", &["where", "hook"]), "keys: where, hook");
+        assert_eq!(nearest(&"x".repeat(1 << 20), ["x"]), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names: Vec<String> = (0..25).map(|n| format!("name{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert!(one_of("zzzzzzzzz", "names", &names).ends_with("name19, and 5 more"));
+    }
+
+    #[test]
+    fn texts_are_clipped_between_characters() {
+        assert_eq!(clip("short"), "short");
+        assert_eq!(clip("a\nb"), "a…");
+        assert_eq!(clip("a\n"), "a");
+        assert_eq!(clip(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    }
 }

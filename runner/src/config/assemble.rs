@@ -1,0 +1,225 @@
+//! The raw model to the final one: expressions, hooks and formats parsed, names checked and made up,
+//! the shared part of a probe merged into its variants.
+//!
+//! In: [`RawConfig`]. Out: [`Config`]. Every fault is reported; a part with a fault is left out.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::name::{self, Names};
+use super::raw::{RawConfig, RawField, RawFields, RawProbe, RawVariant};
+use super::scalar::Scalar;
+use super::{Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
+use crate::expr::{self, Expr};
+use crate::hook::{self, Hook};
+
+/// Fields that all variants of a probe may have together; shared ones count once for each variant.
+const MAX_MERGED: usize = 65_536;
+
+/// Assembles the whole file. The result is complete only if no error has been reported.
+pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> Config {
+    let name = match raw.name {
+        Some(scalar) => {
+            let checked = name::check(&scalar.text, "a config", scalar.span);
+            faults.list.extend(checked.err());
+            scalar.text.clone()
+        }
+        None => name::of_file(&source.path),
+    };
+    let names = probe_names(&raw.probes, faults);
+    let mut probes = Vec::with_capacity(raw.probes.len());
+    for (raw, name) in raw.probes.iter().zip(names) {
+        if faults.list.len() >= MAX_FAULTS {
+            break;
+        }
+        probes.push(probe(raw, name, faults));
+    }
+    let description = raw.description.map(|scalar| scalar.text.clone());
+    Config { source, name, description, probes }
+}
+
+/// A name for each probe: those given are checked, the others made up around them.
+fn probe_names(probes: &[RawProbe<'_>], faults: &mut Faults) -> Vec<Spanned<String>> {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for scalar in probes.iter().filter_map(|probe| probe.name) {
+        let checked = name::check(&scalar.text, "a probe", scalar.span);
+        faults.list.extend(checked.err());
+        if let Some(first) = first.get(scalar.text.as_str()) {
+            faults.push(twice("probe", &scalar.text, scalar.span, *first, faults));
+        }
+        first.entry(&scalar.text).or_insert(scalar.span);
+    }
+    let mut names = Names::new(first.keys().map(|name| name.to_string()));
+    let name = |probe: &RawProbe<'_>| {
+        if let Some(scalar) = probe.name {
+            return Spanned { value: scalar.text.clone(), span: scalar.span };
+        }
+        let hook = probe.variants.first().and_then(|variant| variant.hooks.first());
+        let (text, span) = hook.map_or(("", probe.span), |hook| (hook.text.as_str(), hook.span));
+        Spanned { value: names.unique(&name::of_hook(text)), span }
+    };
+    probes.iter().map(name).collect()
+}
+
+fn twice(what: &str, name: &str, span: Span, first: Span, faults: &Faults) -> Diagnostic {
+    let (line, column) = faults.source.position(first.start);
+    Diagnostic::error(Code::DuplicateName, span, format!("two {what}s are called `{name}`"))
+        .note(format!("the first stands at line {line}, column {column}"))
+        .help("give one of them another name")
+}
+
+fn probe(raw: &RawProbe<'_>, name: Spanned<String>, faults: &mut Faults) -> Probe {
+    check_fields(raw, faults);
+    let print = raw.print.and_then(|scalar| print::parse(scalar, faults));
+    if let Some(format) = &print {
+        check_print(format, raw, faults);
+    }
+    let merged = raw.variants.len().saturating_mul(raw.fields.list.len());
+    if merged > MAX_MERGED {
+        let message = format!("the variants of this probe have {merged} fields together");
+        let fault = Diagnostic::error(Code::TooLarge, raw.span, message);
+        faults.push(fault.note(format!("at most {MAX_MERGED} are possible")));
+        return Probe { name, variants: Vec::new(), print, span: raw.span };
+    }
+    let condition = raw.condition.and_then(|scalar| expression(scalar, faults));
+    let shared = fields(&raw.fields, faults);
+    let variants =
+        raw.variants.iter().map(|raw| variant(raw, condition.as_ref(), &shared, faults)).collect();
+    Probe { name, variants, print, span: raw.span }
+}
+
+fn variant(
+    raw: &RawVariant<'_>,
+    condition: Option<&Expr>,
+    shared: &[Field],
+    faults: &mut Faults,
+) -> Variant {
+    let hooks = raw.hooks.iter().filter_map(|scalar| hook(scalar, faults)).collect();
+    let own = raw.condition.and_then(|scalar| expression(scalar, faults));
+    let conditions = condition.cloned().into_iter().chain(own).collect();
+    let mut all = shared.to_vec();
+    all.extend(fields(&raw.fields, faults));
+    Variant { hooks, conditions, fields: all, span: raw.span }
+}
+
+fn hook(scalar: &Scalar, faults: &mut Faults) -> Option<Spanned<Hook>> {
+    match hook::parse(&scalar.text, &|range| scalar.at(range)) {
+        Ok(value) => Some(Spanned { value, span: scalar.span }),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn expression(scalar: &Scalar, faults: &mut Faults) -> Option<Expr> {
+    match expr::parse(&scalar.text, &|range| scalar.at(range)) {
+        Ok(expr) => Some(expr),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn fields(raw: &RawFields<'_>, faults: &mut Faults) -> Vec<Field> {
+    let field = |raw: &RawField<'_>| {
+        let expr = expression(raw.expr?, faults)?;
+        Some(Field { name: raw.name.clone(), expr, max: raw.max.clone(), span: raw.span })
+    };
+    raw.list.iter().filter_map(field).collect()
+}
+
+/// Whether names are names, stand once, and are the same in every variant.
+fn check_fields(probe: &RawProbe<'_>, faults: &mut Faults) {
+    let mut shared = HashMap::new();
+    check_names(&probe.fields, &mut shared, faults);
+    for variant in &probe.variants {
+        // Names of one variant must not count against the next.
+        let mut own = HashMap::new();
+        check_names(&variant.fields, &mut own, faults);
+        for field in &variant.fields.list {
+            if let Some(first) = shared.get(field.name.value.as_str()) {
+                let name = &field.name;
+                faults.push(twice("field", &name.value, name.span, *first, faults));
+            }
+        }
+    }
+    if probe.fields.broken || probe.variants.iter().any(|variant| variant.fields.broken) {
+        return;
+    }
+    let none = probe.fields.list.is_empty();
+    if none && probe.variants.iter().all(|variant| variant.fields.list.is_empty()) {
+        let message = "this probe reads no fields";
+        let fault = Diagnostic::error(Code::Empty, probe.span, message);
+        faults.push(fault.help("say what to read, such as `fields: [pid, comm]`"));
+        return;
+    }
+    if let Some((first, others)) = probe.variants.split_first() {
+        for variant in others {
+            faults.list.extend(mismatch(first, variant));
+        }
+    }
+}
+
+fn check_names<'r>(
+    fields: &'r RawFields<'_>,
+    first: &mut HashMap<&'r str, Span>,
+    faults: &mut Faults,
+) {
+    for field in &fields.list {
+        if faults.list.len() >= MAX_FAULTS {
+            return;
+        }
+        let Spanned { value: name, span } = &field.name;
+        faults.list.extend(name::check_field(name, *span).err());
+        if let Some(first) = first.get(name.as_str()) {
+            faults.push(twice("field", name, *span, *first, faults));
+        }
+        first.entry(name).or_insert(*span);
+    }
+}
+
+/// The fault of a `variant` whose fields are not those of the `first`.
+fn mismatch(first: &RawVariant<'_>, variant: &RawVariant<'_>) -> Option<Diagnostic> {
+    let names = |variant: &RawVariant<'_>| -> Vec<String> {
+        variant.fields.list.iter().map(|field| field.name.value.clone()).collect()
+    };
+    let (expected, found) = (names(first), names(variant));
+    if expected == found {
+        return None;
+    }
+    let differs = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+    let span = variant.fields.list.get(differs).map_or(variant.span, |field| field.name.span);
+    let list = |names: &[String]| match names {
+        [] => "no fields".to_string(),
+        names => names.iter().take(20).cloned().collect::<Vec<_>>().join(", "),
+    };
+    let message = "the variants of a probe must give the same fields in the same order";
+    Some(
+        Diagnostic::error(Code::VariantMismatch, span, message)
+            .note(format!("the first variant gives {}", list(&expected)))
+            .note(format!("this one gives {}", list(&found))),
+    )
+}
+
+/// Whether the fields named in a print format exist.
+fn check_print(format: &PrintFormat, probe: &RawProbe<'_>, faults: &mut Faults) {
+    let Some(variant) = probe.variants.first() else { return };
+    if probe.fields.broken || variant.fields.broken {
+        return;
+    }
+    let fields = probe.fields.list.iter().chain(&variant.fields.list);
+    let mut known: Vec<&str> = fields.map(|field| field.name.value.as_str()).collect();
+    known.extend(name::RESERVED);
+    let exists: HashSet<&str> = known.iter().copied().collect();
+    for piece in &format.pieces {
+        let Piece::Field { name, .. } = piece else { continue };
+        if faults.list.len() < MAX_FAULTS && !exists.contains(name.value.as_str()) {
+            let message = format!("this probe has no field `{}`", crate::diag::clip(&name.value));
+            let fault = Diagnostic::error(Code::BadPrint, name.span, message);
+            faults.push(fault.help(one_of(&name.value, "fields", &known)));
+        }
+    }
+}

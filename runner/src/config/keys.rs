@@ -1,0 +1,187 @@
+//! The tables of the language's keys: one per kind of mapping.
+//!
+//! [`super::decode`] reads mappings by these tables, and the JSON Schema is generated from them, so
+//! that neither can know a key that the other does not.
+
+/// What a key's value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// An identifier of at most [`super::name::MAX_NAME`] bytes.
+    Name,
+    /// An integer within these bounds.
+    Integer {
+        /// The least allowed.
+        min: u64,
+        /// The greatest allowed.
+        max: u64,
+    },
+    /// An expression.
+    Expr,
+    /// A hook, or a list of alternatives.
+    Hooks,
+    /// A list of fields: names, `name: expression`, or `name:` with a mapping by [`FIELD`].
+    Fields,
+    /// A print format.
+    Print,
+    /// A list of mappings by a table; at least one.
+    List(&'static Table),
+}
+
+/// One key of a mapping.
+#[derive(Debug)]
+pub struct Key {
+    /// As written.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What its value must be.
+    pub shape: Shape,
+    /// What it is for, one line.
+    pub doc: &'static str,
+}
+
+/// The keys of one kind of mapping.
+#[derive(Debug)]
+pub struct Table {
+    /// What has these keys, with its article: `a probe`.
+    pub what: &'static str,
+    /// In the order of the documentation.
+    pub keys: &'static [Key],
+    /// Keys that the language plans and this version does not have.
+    pub later: &'static [&'static str],
+}
+
+/// The greatest `max:` of a field, in bytes.
+pub const MAX_STRING: u64 = 65_536;
+
+/// The top level of a config file.
+pub static CONFIG: Table = Table {
+    what: "a config",
+    keys: &[
+        Key {
+            name: "version",
+            required: true,
+            shape: Shape::Integer { min: 1, max: 1 },
+            doc: "The version of the config language: 1.",
+        },
+        Key {
+            name: "name",
+            required: false,
+            shape: Shape::Name,
+            doc: "What this config is called; by default the file's name without its extension.",
+        },
+        Key {
+            name: "description",
+            required: false,
+            shape: Shape::Text,
+            doc: "What question this config answers.",
+        },
+        Key {
+            name: "probes",
+            required: true,
+            shape: Shape::List(&PROBE),
+            doc: "What to watch; at least one probe.",
+        },
+    ],
+    later: &["params", "maps", "types", "report", "tests"],
+};
+
+/// An entry of `probes:`.
+pub static PROBE: Table = Table {
+    what: "a probe",
+    keys: &[
+        Key {
+            name: "name",
+            required: false,
+            shape: Shape::Name,
+            doc: "What its events are called; by default derived from the hook.",
+        },
+        Key {
+            name: "hook",
+            required: false,
+            shape: Shape::Hooks,
+            doc: "Where to attach, as `kind:target`; of a list, the first that the kernel has.",
+        },
+        Key {
+            name: "any",
+            required: false,
+            shape: Shape::List(&VARIANT),
+            doc: "Instead of `hook`: alternatives that need different expressions.",
+        },
+        Key {
+            name: "where",
+            required: false,
+            shape: Shape::Expr,
+            doc: "Only events for which this holds; tested in the kernel.",
+        },
+        Key { name: "fields", required: false, shape: Shape::Fields, doc: "What to read." },
+        Key {
+            name: "print",
+            required: false,
+            shape: Shape::Print,
+            doc: "The line shown for an event, with fields as `{name}`.",
+        },
+    ],
+    later: &["args", "store", "take", "peek", "aggregate", "limits"],
+};
+
+/// An entry of `any:`.
+pub static VARIANT: Table = Table {
+    what: "an entry of `any`",
+    keys: &[
+        Key {
+            name: "hook",
+            required: true,
+            shape: Shape::Hooks,
+            doc: "Where to attach, as `kind:target`; of a list, the first that the kernel has.",
+        },
+        Key {
+            name: "where",
+            required: false,
+            shape: Shape::Expr,
+            doc: "A condition beside the probe's own.",
+        },
+        Key {
+            name: "fields",
+            required: false,
+            shape: Shape::Fields,
+            doc: "What to read after the probe's own fields.",
+        },
+    ],
+    later: &["args", "store", "take", "peek"],
+};
+
+/// The long form of a field.
+pub static FIELD: Table = Table {
+    what: "a field",
+    keys: &[
+        Key { name: "expr", required: true, shape: Shape::Expr, doc: "What the field shows." },
+        Key {
+            name: "max",
+            required: false,
+            shape: Shape::Integer { min: 1, max: MAX_STRING },
+            doc: "The longest string or buffer to read, in bytes.",
+        },
+    ],
+    later: &["as", "default"],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_both_there_and_to_come() {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD] {
+            assert!(!table.keys.is_empty());
+            for key in table.keys {
+                assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);
+                assert!(key.doc.ends_with('.'), "{} of {}", key.name, table.what);
+                let count = table.keys.iter().filter(|other| other.name == key.name).count();
+                assert_eq!(count, 1, "{} of {}", key.name, table.what);
+            }
+        }
+    }
+}
