@@ -4,10 +4,15 @@
 //! running one.
 
 pub mod btf;
+mod live;
+pub mod symbols;
+mod tracefs;
+pub mod tracepoint;
 
 use std::sync::Arc;
 
-use btf::Btf;
+use btf::{Btf, BtfError};
+pub use live::Live;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
 pub trait Facts {
@@ -84,5 +89,39 @@ pub enum FactsError {
         path: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The file or folder is for root only.
+    #[error("failed to read `{path}`: it is for root only; run: sudo runner …")]
+    Permission {
+        /// Which.
+        path: String,
+    },
+    /// The kernel does not describe its own types.
+    #[error(
+        "failed to find `/sys/kernel/btf/vmlinux`: this kernel was built without \
+         CONFIG_DEBUG_INFO_BTF; give its types with: --btf FILE"
+    )]
+    NoBtf,
+    /// The types could not be used.
+    #[error("failed to use the types in `{path}`")]
+    Btf {
+        /// The file that holds them.
+        path: String,
+        /// Why.
+        source: BtfError,
+    },
+    /// There are no tracepoint formats, and mounting them did not work.
+    #[error("failed to find tracefs; as root, run: mount -t tracefs tracefs /sys/kernel/tracing")]
+    NoTracefs {
+        /// Why it could not be mounted, if that was tried.
+        source: Option<std::io::Error>,
+    },
+    /// A tracepoint's format is written in a way that is not known.
+    #[error("failed to parse `{path}`: `{line}`")]
+    Format {
+        /// The format file.
+        path: String,
+        /// The line in it.
+        line: String,
     },
 }

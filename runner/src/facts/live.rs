@@ -1,0 +1,299 @@
+//! The running kernel as [`Facts`].
+//!
+//! In: `/sys/kernel/btf`, tracefs, `/proc/kallsyms`, sysfs. Out: answers, each read when first asked
+//! for and then kept. Dropping a [`Live`] gives all of it back.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::btf::{self, Btf, BtfError};
+use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, tracepoint};
+
+/// The functions of the kernel and its modules.
+const KALLSYMS: &str = "/proc/kallsyms";
+/// There if and only if the kernel has `CONFIG_KPROBE_EVENTS`, which attaching needs.
+const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
+const RELEASE: &str = "/proc/sys/kernel/osrelease";
+
+/// Formats by category and name; `None` for tracepoints that do not exist.
+type Formats = HashMap<(String, String), Option<Arc<TracepointFormat>>>;
+
+/// The kernel that this process runs on.
+#[derive(Debug)]
+pub struct Live {
+    release: String,
+    btf_file: Option<PathBuf>,
+    btf: OnceLock<Btf>,
+    tracefs: OnceLock<PathBuf>,
+    formats: Mutex<Formats>,
+    kallsyms_file: PathBuf,
+    /// Kept as it was read: one block, which goes back to the kernel as a whole.
+    kallsyms: OnceLock<Vec<u8>>,
+}
+
+impl Live {
+    /// The running kernel, with the types in `btf_file` in place of its own if one is given. Reads
+    /// almost nothing yet.
+    pub fn new(btf_file: Option<PathBuf>) -> Self {
+        let release = fs::read_to_string(RELEASE).unwrap_or_default();
+        Self {
+            release: release.trim().to_owned(),
+            btf_file,
+            btf: OnceLock::new(),
+            tracefs: OnceLock::new(),
+            formats: Mutex::default(),
+            kallsyms_file: KALLSYMS.into(),
+            kallsyms: OnceLock::new(),
+        }
+    }
+
+    /// Where tracefs is mounted; mounts it if it is not.
+    fn tracefs(&self) -> Result<&Path, FactsError> {
+        if self.tracefs.get().is_none() {
+            let found = tracefs::find()?;
+            return Ok(self.tracefs.get_or_init(|| found));
+        }
+        Ok(self.tracefs.get_or_init(PathBuf::new))
+    }
+
+    /// `/proc/kallsyms`, which takes the kernel some 40 ms to write.
+    fn kallsyms(&self) -> Result<&[u8], FactsError> {
+        if let Some(kallsyms) = self.kallsyms.get() {
+            return Ok(kallsyms);
+        }
+        let bytes =
+            fs::read(&self.kallsyms_file).map_err(|error| failed(&self.kallsyms_file, error))?;
+        Ok(self.kallsyms.get_or_init(|| bytes))
+    }
+
+    /// Reads one tracepoint's format.
+    fn read_format(
+        &self,
+        category: &str,
+        name: &str,
+    ) -> Result<Option<Arc<TracepointFormat>>, FactsError> {
+        let path = self.tracefs()?.join("events").join(category).join(name).join("format");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(failed(&path, error)),
+        };
+        match tracepoint::parse(category, &text) {
+            Ok(format) => Ok(Some(Arc::new(format))),
+            Err(line) => Err(FactsError::Format { path: path.display().to_string(), line }),
+        }
+    }
+}
+
+impl Facts for Live {
+    fn release(&self) -> &str {
+        &self.release
+    }
+
+    fn btf(&self) -> Result<&Btf, FactsError> {
+        if let Some(btf) = self.btf.get() {
+            return Ok(btf);
+        }
+        let path = self.btf_file.as_deref().unwrap_or(Path::new(btf::VMLINUX));
+        let opened = Btf::open(path).map_err(|error| match error {
+            BtfError::Read { source, .. }
+                if self.btf_file.is_none() && source.kind() == ErrorKind::NotFound =>
+            {
+                FactsError::NoBtf
+            }
+            BtfError::Read { source, .. } => failed(path, source),
+            source => FactsError::Btf { path: path.display().to_string(), source },
+        })?;
+        Ok(self.btf.get_or_init(|| opened))
+    }
+
+    fn tracepoint(
+        &self,
+        category: &str,
+        name: &str,
+    ) -> Result<Option<Arc<TracepointFormat>>, FactsError> {
+        if !is_name(category) || !is_name(name) {
+            return Ok(None);
+        }
+        let key = (category.to_owned(), name.to_owned());
+        let mut formats = self.formats.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = formats.get(&key) {
+            return Ok(known.clone());
+        }
+        let format = self.read_format(category, name)?;
+        formats.insert(key, format.clone());
+        Ok(format)
+    }
+
+    fn tracepoints(&self) -> Result<Vec<String>, FactsError> {
+        let root = self.tracefs()?;
+        let mut all = match fs::read_to_string(root.join("available_events")) {
+            Ok(text) => text.lines().map(|line| line.trim().to_owned()).collect(),
+            Err(_) => walk(&root.join("events"))?,
+        };
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
+    fn has_function(&self, name: &str) -> Result<bool, FactsError> {
+        // Modules and functions that only assembly knows are not in the kernel's BTF, so its "no"
+        // is not the last word.
+        if self.btf().is_ok_and(|btf| btf.has_function(name)) {
+            return Ok(true);
+        }
+        Ok(symbols::has(self.kallsyms()?, name))
+    }
+
+    fn functions(&self) -> Result<Vec<String>, FactsError> {
+        Ok(symbols::functions(self.kallsyms()?))
+    }
+
+    fn has(&self, feature: Feature) -> bool {
+        match feature {
+            Feature::Kprobe => Path::new(KPROBE).exists(),
+        }
+    }
+}
+
+/// Whether `text` can be the name of a tracepoint or its category, and no way out of the folder.
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && !text.starts_with('.')
+}
+
+/// Every `CATEGORY/NAME` below `events` that can be switched on. The `ftrace` ones cannot: they
+/// describe records of ftrace itself.
+fn walk(events: &Path) -> Result<Vec<String>, FactsError> {
+    let mut all = Vec::new();
+    for category in folders(events)? {
+        for name in folders(&events.join(&category))? {
+            if events.join(&category).join(&name).join("enable").exists() {
+                all.push(format!("{category}:{name}"));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The names of the folders in `path`.
+fn folders(path: &Path) -> Result<Vec<String>, FactsError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| failed(path, error))? {
+        let entry = entry.map_err(|error| failed(path, error))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            names.extend(entry.file_name().into_string().ok());
+        }
+    }
+    Ok(names)
+}
+
+/// A file that could not be read, told apart by what the user can do about it.
+fn failed(path: &Path, source: io::Error) -> FactsError {
+    let path = path.display().to_string();
+    match source.kind() {
+        ErrorKind::PermissionDenied => FactsError::Permission { path },
+        _ => FactsError::Read { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::btf::testing::Builder;
+
+    const FORMAT: &str = "\
+name: switch
+ID: 7
+format:
+\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;
+";
+
+    /// A kernel made of files: one type-checked function, one known only to kallsyms.
+    fn kernel(dir: &Path) -> Live {
+        let mut builder = Builder::new();
+        let proto = builder.proto(btf::TypeId::VOID, &[]);
+        builder.function("typed", proto);
+        fs::write(dir.join("btf"), builder.bytes()).unwrap();
+        fs::write(dir.join("kallsyms"), "0 T untyped\n").unwrap();
+        for (category, name, file) in
+            [("sched", "switch", "enable"), ("ftrace", "print", "id"), ("a", "b", "enable")]
+        {
+            let folder = dir.join("events").join(category).join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(file), "0").unwrap();
+        }
+        fs::write(dir.join("events/sched/switch/format"), FORMAT).unwrap();
+        fs::write(dir.join("events/a/b/format"), "\tfield:what\n").unwrap();
+        let mut live = Live::new(Some(dir.join("btf")));
+        live.kallsyms_file = dir.join("kallsyms");
+        live.tracefs.set(dir.to_owned()).unwrap();
+        live
+    }
+
+    #[test]
+    fn functions_come_from_types_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = kernel(dir.path());
+        assert!(live.has_function("typed").unwrap());
+        assert!(live.kallsyms.get().is_none());
+        assert!(live.has_function("untyped").unwrap());
+        assert!(!live.has_function("neither").unwrap());
+        assert_eq!(live.functions().unwrap(), ["untyped"]);
+    }
+
+    #[test]
+    fn functions_need_no_types() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut live = kernel(dir.path());
+        live.btf_file = Some(dir.path().join("none"));
+        assert!(live.has_function("untyped").unwrap());
+    }
+
+    #[test]
+    fn tracepoints_are_listed_with_and_without_the_kernels_list() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = kernel(dir.path());
+        assert_eq!(live.tracepoints().unwrap(), ["a:b", "sched:switch"]);
+        fs::write(dir.path().join("available_events"), "z:z\nsched:switch\n").unwrap();
+        assert_eq!(live.tracepoints().unwrap(), ["sched:switch", "z:z"]);
+    }
+
+    #[test]
+    fn formats_are_found_or_not_or_broken() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = kernel(dir.path());
+        let format = live.tracepoint("sched", "switch").unwrap().unwrap();
+        assert_eq!((format.id, format.fields.len()), (7, 1));
+        fs::remove_file(dir.path().join("events/sched/switch/format")).unwrap();
+        assert!(live.tracepoint("sched", "switch").unwrap().is_some());
+        for (category, name) in
+            [("sched", "none"), ("none", "x"), ("sched", "../sched/switch"), ("", ""), ("a", "..")]
+        {
+            assert_eq!(live.tracepoint(category, name).unwrap(), None, "{category}:{name}");
+        }
+        let broken = live.tracepoint("a", "b").unwrap_err().to_string();
+        assert!(broken.ends_with("events/a/b/format`: `field:what`"), "{broken}");
+    }
+
+    #[test]
+    fn missing_types_say_where_to_get_some() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::new(Some(dir.path().join("none")));
+        let error = live.btf().map(|_| ()).unwrap_err();
+        assert!(matches!(error, FactsError::Read { .. }), "{error}");
+        fs::write(dir.path().join("text"), "not BTF, whatever its name says").unwrap();
+        let live = Live::new(Some(dir.path().join("text")));
+        let error = live.btf().map(|_| ()).unwrap_err();
+        assert!(matches!(error, FactsError::Btf { .. }), "{error}");
+        assert!(FactsError::NoBtf.to_string().contains("--btf FILE"));
+    }
+}

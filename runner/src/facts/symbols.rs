@@ -1,0 +1,73 @@
+//! `/proc/kallsyms`: what functions there are in the kernel's image and its modules.
+//!
+//! In: the file's bytes. Out: names. Reads no file. Code that is made while the kernel runs (BPF
+//! programs, ftrace's trampolines) is left out: nothing can be attached to it.
+
+use memchr::{memchr_iter, memmem};
+
+/// Whether `kallsyms` has a function called exactly `name`.
+pub fn has(kallsyms: &[u8], name: &str) -> bool {
+    let needle = format!(" {name}");
+    memmem::find_iter(kallsyms, needle.as_bytes()).any(|at| {
+        let start = memchr::memrchr(b'\n', &kallsyms[..at]).map_or(0, |newline| newline + 1);
+        let end = memchr::memchr(b'\n', &kallsyms[at..]).map_or(kallsyms.len(), |len| at + len);
+        function(&kallsyms[start..end]) == Some(name)
+    })
+}
+
+/// All functions, sorted, without duplicates.
+pub fn functions(kallsyms: &[u8]) -> Vec<String> {
+    let mut start = 0;
+    let mut names: Vec<&str> = memchr_iter(b'\n', kallsyms)
+        .chain([kallsyms.len()])
+        .filter_map(|end| {
+            let line = &kallsyms[start..end];
+            start = (end + 1).min(kallsyms.len());
+            function(line)
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// The function's name in one line: `ffffffff81000000 T name`, with `[module]` behind a tab.
+fn function(line: &[u8]) -> Option<&str> {
+    let mut words = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
+    let (_address, kind, name) = (words.next()?, words.next()?, words.next()?);
+    let made =
+        words.next().is_some_and(|module| module == "[bpf]" || module.starts_with("[__builtin__"));
+    (matches!(kind, "t" | "T" | "w" | "W") && !made).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &[u8] = b"\
+ffffffff81000000 T vfs_read
+ffffffff81000010 t vfs_read.cold
+ffffffff81000020 D vfs_data
+ffffffff81000030 W weak
+ffffffffc0000000 t in_module\t[ext4]
+ffffffffc0000100 t bpf_prog_1234\t[bpf]
+ffffffffc0000200 t tramp\t[__builtin__ftrace]
+ffffffff81000040 t vfs_read";
+
+    #[test]
+    fn functions_are_told_from_data_and_from_what_is_made_later() {
+        assert_eq!(functions(SAMPLE), ["in_module", "vfs_read", "vfs_read.cold", "weak"]);
+        assert_eq!(functions(b""), [""; 0]);
+    }
+
+    #[test]
+    fn one_function_is_found_by_its_whole_name() {
+        for there in ["vfs_read", "vfs_read.cold", "weak", "in_module"] {
+            assert!(has(SAMPLE, there), "{there}");
+        }
+        for absent in ["vfs_", "read", "vfs_data", "bpf_prog_1234", "", "T", "[ext4]"] {
+            assert!(!has(SAMPLE, absent), "{absent}");
+        }
+        assert!(has(b"0 T twice.more\n0 T twice\n", "twice"));
+    }
+}
