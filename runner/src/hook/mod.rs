@@ -1,5 +1,9 @@
 //! The table of hook kinds: how each is written and what it needs of a kernel.
 
+mod attach_to;
+
+pub use attach_to::AttachTo;
+
 /// Which kind of place in the kernel or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HookKind {

@@ -1,0 +1,67 @@
+//! Where a loaded program goes: one concrete place in the running kernel.
+//!
+//! `plan` makes these from a hook, the chosen alternative and the kernel's facts; `attach` has one
+//! row for each variant. A place here is exact: no globs, no alternatives, no defaults.
+
+use std::fmt;
+
+/// One place in the kernel that a program can be attached to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AttachTo {
+    /// An instruction of a kernel function.
+    Kprobe {
+        /// The function.
+        function: String,
+        /// Bytes from its start; 0 for the entry.
+        offset: u64,
+    },
+    /// The return of a kernel function.
+    Kretprobe {
+        /// The function.
+        function: String,
+    },
+    /// A static tracepoint, with its formatted record as context.
+    Tracepoint {
+        /// Such as `syscalls`.
+        category: String,
+        /// Such as `sys_enter_write`.
+        name: String,
+        /// The number in its `id` file.
+        id: u64,
+    },
+    /// A static tracepoint, with its raw arguments as context.
+    RawTracepoint {
+        /// Such as `sched_switch`.
+        name: String,
+    },
+}
+
+impl fmt::Display for AttachTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kprobe { function, offset: 0 } => write!(f, "kprobe:{function}"),
+            Self::Kprobe { function, offset } => write!(f, "kprobe:{function}+{offset:#x}"),
+            Self::Kretprobe { function } => write!(f, "kretprobe:{function}"),
+            Self::Tracepoint { category, name, .. } => write!(f, "tracepoint:{category}:{name}"),
+            Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_in_a_config() {
+        let function = || "do_unlinkat".to_owned();
+        let cases = [
+            (AttachTo::Kprobe { function: function(), offset: 0 }, "kprobe:do_unlinkat"),
+            (AttachTo::Kprobe { function: function(), offset: 16 }, "kprobe:do_unlinkat+0x10"),
+            (AttachTo::Kretprobe { function: function() }, "kretprobe:do_unlinkat"),
+        ];
+        for (place, text) in cases {
+            assert_eq!(place.to_string(), text);
+        }
+    }
+}
