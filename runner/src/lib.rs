@@ -3,6 +3,8 @@
 //!
 //! The modules below are the stages of that pipeline, in order: data only moves down.
 
+pub mod attach;
+pub mod bpf;
 pub mod config;
 pub mod diag;
 pub mod expr;

@@ -1,0 +1,194 @@
+//! The table of attachments: for each kind of place, which program it takes and how it attaches.
+//!
+//! In: a loaded [`Program`] and an [`AttachTo`]. Out: a [`Link`], which detaches when dropped, or
+//! an error that says what to do. Nothing is left in tracefs or pinned: all hangs on descriptors,
+//! so a killed process leaves nothing behind.
+
+mod kprobe;
+mod raw_tracepoint;
+mod tracepoint;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::bpf::{KernelError, Program, ProgramKind};
+use crate::hook::AttachTo;
+
+/// One row of the table.
+struct Row<'a> {
+    /// The only kind of program that the kernel takes there.
+    takes: ProgramKind,
+    /// Attaches the program and gives the descriptor that holds it there.
+    attach: Box<dyn Fn(BorrowedFd<'_>) -> Result<OwnedFd, Reason> + 'a>,
+}
+
+impl<'a> Row<'a> {
+    fn new(
+        takes: ProgramKind,
+        attach: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, Reason> + 'a,
+    ) -> Self {
+        Self { takes, attach: Box::new(attach) }
+    }
+}
+
+/// The table.
+fn row(to: &AttachTo) -> Row<'_> {
+    match to {
+        AttachTo::Kprobe { function, offset } => {
+            Row::new(ProgramKind::Kprobe, |program| kprobe::entry(program, function, *offset))
+        }
+        AttachTo::Kretprobe { function } => {
+            Row::new(ProgramKind::Kprobe, |program| kprobe::exit(program, function))
+        }
+        AttachTo::Tracepoint { id, .. } => {
+            Row::new(ProgramKind::Tracepoint, |program| tracepoint::attach(program, *id))
+        }
+        AttachTo::RawTracepoint { name } => {
+            Row::new(ProgramKind::RawTracepoint, |program| raw_tracepoint::attach(program, name))
+        }
+    }
+}
+
+/// A program at its place; dropping this detaches it.
+#[derive(Debug)]
+#[must_use = "dropping a link detaches the program"]
+pub struct Link {
+    fd: OwnedFd,
+    to: AttachTo,
+}
+
+impl Link {
+    /// Where the program is.
+    pub fn place(&self) -> &AttachTo {
+        &self.to
+    }
+}
+
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Why a program could not be attached.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to attach program `{program}` to `{to}`")]
+pub struct AttachError {
+    /// Its function.
+    pub program: String,
+    /// The place.
+    pub to: AttachTo,
+    /// Why.
+    #[source]
+    pub reason: Reason,
+}
+
+/// Why a place takes no program, or not this one.
+#[derive(Debug, thiserror::Error)]
+pub enum Reason {
+    /// A program of another kind.
+    #[error("that place takes a program of kind {takes:?}, and this one is {given:?}")]
+    WrongProgram {
+        /// What the place takes.
+        takes: ProgramKind,
+        /// What the program is.
+        given: ProgramKind,
+    },
+    /// No kprobes at all.
+    #[error(
+        "this kernel has no kprobes (it is built without CONFIG_KPROBES, or sysfs is not mounted); \
+         use a tracepoint instead: `runner list 'tracepoint:*'`"
+    )]
+    NoKprobes,
+    /// No function of that name.
+    #[error(
+        "this kernel has no such function, or it was inlined everywhere; \
+         see which there are: `runner list 'kprobe:*{function}*'`"
+    )]
+    NoFunction {
+        /// The name.
+        function: String,
+    },
+    /// Several functions of that name.
+    #[error(
+        "this kernel has several functions of that name and cannot tell which is meant; probe one \
+         of its callers, or see them: `grep -w {function} /proc/kallsyms`"
+    )]
+    Ambiguous {
+        /// The name.
+        function: String,
+    },
+    /// The kernel guards it.
+    #[error(
+        "the kernel does not let this function be probed (notrace, or on its blacklist); probe one \
+         of its callers, or see the list: `cat /sys/kernel/debug/kprobes/blacklist`"
+    )]
+    NotProbeable,
+    /// An offset that cannot be.
+    #[error(
+        "no instruction that can be probed begins {offset} bytes into the function; see where they \
+         begin: `gdb -batch -ex 'disassemble /r FUNCTION' /proc/kcore`, or use offset 0"
+    )]
+    NoInstruction {
+        /// Bytes from the start of the function.
+        offset: u64,
+    },
+    /// No tracepoint of that number or name.
+    #[error(
+        "this kernel has no such tracepoint; see which there are: `runner list 'tracepoint:*'`"
+    )]
+    NoTracepoint,
+    /// The program reads more of the record than there is.
+    #[error(
+        "the program reads beyond the end of the tracepoint's record: it was built for another \
+         kernel; build it again on this one"
+    )]
+    BeyondRecord,
+    /// The kernel runs at most 64 programs there.
+    #[error(
+        "as many programs are attached there as the kernel allows (64); see whose they are: \
+         `bpftool perf show`"
+    )]
+    Full,
+    /// Anything else.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+}
+
+/// Attaches `program` to `to`.
+pub fn attach(program: &Program, to: &AttachTo) -> Result<Link, AttachError> {
+    let Row { takes, attach } = row(to);
+    let given = program.kind();
+    let result = if takes == given {
+        attach(program.as_fd())
+    } else {
+        Err(Reason::WrongProgram { takes, given })
+    };
+    match result {
+        Ok(fd) => Ok(Link { fd, to: to.clone() }),
+        Err(reason) => {
+            Err(AttachError { program: program.name().to_owned(), to: to.clone(), reason })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_takes_its_kind_of_program() {
+        let text = String::new;
+        let rows = [
+            (AttachTo::Kprobe { function: text(), offset: 0 }, ProgramKind::Kprobe),
+            (AttachTo::Kretprobe { function: text() }, ProgramKind::Kprobe),
+            (
+                AttachTo::Tracepoint { category: text(), name: text(), id: 0 },
+                ProgramKind::Tracepoint,
+            ),
+            (AttachTo::RawTracepoint { name: text() }, ProgramKind::RawTracepoint),
+        ];
+        for (to, takes) in rows {
+            assert_eq!(row(&to).takes, takes, "{to}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The thin system-call layer: an object becomes maps and programs in the kernel, and the records
+//! that they write come back through a ring.
+//!
+//! In: the bytes of an object that is already relocated for this kernel (or bears CO-RE records).
+//! Out: [`Loaded`] with its [`Program`]s and [`Map`]s, [`Ring`], [`Counters`]. Nothing here knows
+//! hooks, layouts or configs. All `unsafe` of `runner` that calls the kernel stands in this folder.
+
+mod attr;
+mod btf;
+mod cpu;
+mod load;
+mod log;
+mod map;
+mod perf;
+mod poller;
+mod privilege;
+mod program;
+mod ring;
+mod sys;
+mod undefined;
+
+pub use load::{LoadError, Loaded, Options, load};
+pub use map::{Counters, Map, MapError};
+pub use perf::{PerfEvent, Source};
+pub use poller::{Poller, Ready, Token};
+pub use privilege::{KernelError, Refusal};
+pub use program::{Program, ProgramKind};
+pub use ring::{Drained, Ring};
+
+pub(crate) use sys::raw_tracepoint_open;
