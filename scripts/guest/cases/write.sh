@@ -1,0 +1,6 @@
+# `syscall`: arguments by name; scalar values of several widths.
+# shellcheck shell=sh
+start write -o json
+become "$programs/write_once" 7 4321
+stop
+events 1 comm=write_once fd=7 count=4321 "pid=$pid"
