@@ -80,6 +80,7 @@ impl SlotKind {
             }
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
             (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
+            _ if typed.is_truth() => Self::Bool,
             (_, Type::Int(Int { style: Style::Bool, .. })) => Self::Bool,
             (_, Type::Int(int)) if int.signed => Self::Signed(int.bits),
             (_, Type::Int(int)) => Self::Unsigned(int.bits),

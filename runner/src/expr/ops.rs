@@ -133,20 +133,12 @@ pub fn truncated(value: u64, int: Int) -> u64 {
 /// `x` as a truth: `x != 0` of a number or pointer.
 pub fn truth(typer: &Typer, x: Typed) -> Result<Typed, Diagnostic> {
     let span = x.span;
-    match (&x.node, &x.ty) {
-        (
-            Node::Compare(..)
-            | Node::Truth(_)
-            | Node::Not(_)
-            | Node::And(..)
-            | Node::Or(..)
-            | Node::SameText(..),
-            _,
-        ) => Ok(x),
-        (_, Type::Int(_) | Type::Pointer(..)) => {
+    match &x.ty {
+        _ if x.is_truth() => Ok(x),
+        Type::Int(_) | Type::Pointer(..) => {
             Ok(Typed::of(Node::Truth(x.into()), Type::INT, span))
         }
-        (_, ty) => Err(Diagnostic::error(
+        ty => Err(Diagnostic::error(
             Code::TypeMismatch,
             span,
             format!("a condition is a number or a pointer, and this is a `{}`", typer.c_name(ty)),

@@ -152,6 +152,19 @@ impl Typed {
         }
     }
 
+    /// Whether it is true or false, as a comparison is.
+    pub fn is_truth(&self) -> bool {
+        matches!(
+            self.node,
+            Node::Compare(..)
+                | Node::Truth(_)
+                | Node::Not(_)
+                | Node::And(..)
+                | Node::Or(..)
+                | Node::SameText(..)
+        )
+    }
+
     /// Calls `visit` on this node and all below it.
     pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
         visit(self);

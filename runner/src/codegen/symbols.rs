@@ -1,0 +1,42 @@
+//! The kernel's offsets that a program uses, each under a readable name.
+
+use super::names::Names;
+
+/// One symbol that is resolved when the program is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Symbol {
+    /// The function that gives it.
+    pub function: String,
+    /// What `link` resolves: `core:<kind>:<type>:<path>`.
+    pub symbol: String,
+    /// What it is, for the reader.
+    pub about: String,
+}
+
+/// The symbols of one program text.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    list: Vec<Symbol>,
+    names: Names,
+}
+
+impl Symbols {
+    /// The function that gives the offset of `path` in `record`.
+    pub fn offset(&mut self, record: &str, path: &str) -> String {
+        let symbol = format!("core:byte_off:{record}:{path}");
+        if let Some(known) = self.list.iter().find(|known| known.symbol == symbol) {
+            return known.function.clone();
+        }
+        let plain = path.replace(['.', '[', ']'], "_");
+        let function = self.names.unique(&format!("{record}__{plain}"));
+        let about = format!("Offset of `{path}` in `{record}`.");
+        self.list.push(Symbol { function: function.clone(), symbol, about });
+        function
+    }
+
+    /// All of them, in the order of their names.
+    pub fn finish(mut self) -> Vec<Symbol> {
+        self.list.sort_by(|a, b| a.function.cmp(&b.function));
+        self.list
+    }
+}
