@@ -8,3 +8,4 @@ pub mod diag;
 pub mod expr;
 pub mod facts;
 pub mod hook;
+pub mod link;
