@@ -28,7 +28,7 @@ pub fn parse(category: &str, text: &str) -> Result<TracepointFormat, String> {
     if format.name.is_empty() { Err("no line `name:`".to_owned()) } else { Ok(format) }
 }
 
-/// One line: `field:char comm[16];	offset:8;	size:16;	signed:0;`.
+/// One line: `field:char comm[16];`, then `offset:8;`, `size:16;` and `signed:0;` behind tabs.
 fn field(line: &str) -> Option<TracepointField> {
     let mut declaration = None;
     let (mut offset, mut size, mut signed) = (None, None, false);

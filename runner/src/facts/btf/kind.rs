@@ -228,8 +228,8 @@ pub(super) fn len(info: u32) -> Option<usize> {
     Some(TYPE_HEAD + tail)
 }
 
-/// Whether a type with this info word is one that must not have a name.
-pub(crate) fn is_nameless(info: u32) -> bool {
+/// Whether the kernel refuses a type with this info word if it has a name.
+fn is_nameless(info: u32) -> bool {
     matches!(number(info), PTR | ARRAY | VOLATILE | CONST | RESTRICT | FUNC_PROTO)
 }
 
@@ -346,7 +346,17 @@ impl Btf {
         Member { bit_offset: member.bit_offset + u64::from(shift), bitfield_bits: bits, ..member }
     }
 
-    /// The string offset of the name of `id`, and the kind's number.
+    /// Where, in bytes from the start of what was parsed, a type has a name that the kernel refuses
+    /// it for. Four zero bytes there mend it.
+    pub fn refused_names(&self) -> impl Iterator<Item = usize> + '_ {
+        let types = self.type_bytes();
+        self.offsets.iter().map(|offset| *offset as usize).filter_map(move |at| {
+            let named = u32_at(types, at)? != 0;
+            (named && is_nameless(u32_at(types, at + 4)?)).then_some(self.types.start + at)
+        })
+    }
+
+    /// Every type and the string offset of its name.
     pub(super) fn heads(&self) -> impl Iterator<Item = (TypeId, u32)> + '_ {
         let types = self.type_bytes();
         self.offsets.iter().zip(1u32..).map(move |(offset, id)| {
