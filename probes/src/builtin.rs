@@ -1,5 +1,7 @@
 //! What can be asked at any hook: who runs, where and when.
 
+use core::mem::MaybeUninit;
+
 use crate::helper;
 use crate::literal::Literal;
 
@@ -18,8 +20,7 @@ pub fn now() -> u64 {
 /// The process in the upper half, the thread in the lower.
 #[inline(always)]
 pub fn pid_tgid() -> u64 {
-    // SAFETY: no pointers.
-    unsafe { helper::get_current_pid_tgid() }
+    helper::get_current_pid_tgid()
 }
 
 /// The process, which the kernel calls tgid.
@@ -37,29 +38,25 @@ pub fn tid() -> u64 {
 /// The user.
 #[inline(always)]
 pub fn uid() -> u64 {
-    // SAFETY: no pointers.
-    unsafe { helper::get_current_uid_gid() & 0xffff_ffff }
+    helper::get_current_uid_gid() & 0xffff_ffff
 }
 
 /// The group.
 #[inline(always)]
 pub fn gid() -> u64 {
-    // SAFETY: no pointers.
-    unsafe { helper::get_current_uid_gid() >> 32 }
+    helper::get_current_uid_gid() >> 32
 }
 
 /// The processor.
 #[inline(always)]
 pub fn cpu() -> u64 {
-    // SAFETY: no pointers.
-    unsafe { helper::get_smp_processor_id() as u64 }
+    helper::get_smp_processor_id()
 }
 
 /// The address of the current `struct task_struct`.
 #[inline(always)]
 pub fn task() -> u64 {
-    // SAFETY: no pointers.
-    unsafe { helper::get_current_task() }
+    helper::get_current_task()
 }
 
 /// Whether the process that reads the events is the one that runs.
@@ -97,9 +94,10 @@ impl Default for Comm {
 /// The thread's name.
 #[inline(always)]
 pub fn comm() -> Comm {
-    let mut name = Comm([0; 2]);
-    // The helper cannot fail for the current task; were there none, the name is left empty.
-    // SAFETY: the name has 16 bytes.
-    unsafe { helper::get_current_comm((&raw mut name).cast(), size_of::<Comm>() as u32) };
-    name
+    let mut name = MaybeUninit::<Comm>::uninit();
+    // SAFETY: there is room for 16 bytes, and the helper writes all, even if it fails.
+    unsafe {
+        helper::get_current_comm(name.as_mut_ptr().cast(), size_of::<Comm>() as u32);
+        name.assume_init()
+    }
 }

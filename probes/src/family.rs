@@ -67,7 +67,5 @@ pub fn family_exit(ctx: RawTracepoint) -> Option<()> {
 #[inline(always)]
 fn contains(process: u32) -> bool {
     // SAFETY: the key is of the map's size.
-    unsafe {
-        !helper::map_lookup_elem(&raw const FAMILY, (&raw const process).cast()).is_null()
-    }
+    unsafe { !helper::map_lookup_elem(&raw const FAMILY, (&raw const process).cast()).is_null() }
 }

@@ -3,9 +3,9 @@
 //! A map is a `static` of a structure of its own, for the kernel's type information has no
 //! generic types; the traits here give each kind its methods.
 
+use crate::builtin::pid_tgid;
 use crate::helper;
 use crate::record::Record;
-use crate::builtin::pid_tgid;
 
 /// Declares the maps of a program, as `libbpf` reads them from the section `.maps`.
 ///

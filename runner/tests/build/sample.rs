@@ -13,7 +13,7 @@ maps! {
     /// Records on their way to user space.
     EVENTS: ring_buffer(8 << 20);
     /// What was lost, for each probe.
-    COUNTERS: counters(3);
+    COUNTERS: counters(4);
     /// Room to put a record of `unlink` together.
     UNLINK: scratch(Unlink);
     /// Calls of `unlink` that have not returned.
@@ -58,7 +58,7 @@ struct Exec {
     old_pid: i64,
     filename: Text,
     parent: Text,
-    tail: Tail<280>,
+    tail: Tail<288>,
 }
 record!(Exec, tail);
 
