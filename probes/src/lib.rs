@@ -1,0 +1,37 @@
+//! What the generated programs call: contexts, checked reads, strings, maps, records.
+//!
+//! In: a program written as `#![no_std] #![no_main] use probes::*;`. Out: everything it names.
+//! Every function is inlined into the program, for only the program's own object is loaded; so
+//! nothing here may be called through a pointer or be kept in a `static`. Kernels from 5.10 up.
+
+#![no_std]
+#![feature(asm_experimental_arch)]
+
+#[macro_use]
+mod symbol;
+
+mod builtin;
+mod context;
+mod family;
+pub mod helper;
+mod literal;
+pub mod map;
+mod number;
+mod program;
+mod read;
+mod record;
+mod tail;
+
+pub use builtin::{Comm, comm, cpu, gid, is_self, now, pid, pid_tgid, task, tid, uid};
+pub use context::{Kprobe, RawTracepoint, Tracepoint};
+pub use family::{family_exit, family_fork, in_family};
+pub use literal::{Literal, words};
+pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
+pub use number::{div_s64, div_u64, rem_s64, rem_u64};
+pub use read::{
+    Scalar, attempt, kernel, kernel_str_is, kernel_str_starts_with, user, user_str_is,
+    user_str_starts_with,
+};
+pub use record::{Head, Nulls, Record, Text};
+pub use symbol::opaque;
+pub use tail::Tail;

@@ -1,0 +1,232 @@
+//! The maps of a program: how they are declared, and what can be done with each kind.
+//!
+//! A map is a `static` of a structure of its own, for the kernel's type information has no
+//! generic types; the traits here give each kind its methods.
+
+use crate::builtin::pid_tgid;
+use crate::helper;
+use crate::record::Record;
+
+/// Declares the maps of a program, as `libbpf` reads them from the section `.maps`.
+///
+/// A pointer to an array carries a number: that of its elements.
+#[macro_export]
+macro_rules! maps {
+    ($($(#[$about:meta])* $name:ident: $kind:ident $(($($arg:tt)*))?;)*) => { $(
+        $crate::map!($(#[$about])* $name $kind $($($arg)*)?);
+    )* };
+}
+
+/// One map of [`maps!`](crate::maps).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! map {
+    // Kind 27, BPF_MAP_TYPE_RINGBUF.
+    ($(#[$about:meta])* $name:ident ring_buffer $bytes:expr) => {
+        $crate::map!(@ $(#[$about])* $name { max_entries: $bytes, r#type: 27 });
+        impl $crate::RingBuffer for $name {}
+    };
+    // Kind 2, BPF_MAP_TYPE_ARRAY; 1024 is BPF_F_MMAPABLE.
+    ($(#[$about:meta])* $name:ident counters $probes:expr) => {
+        $crate::map!(@ $(#[$about])* $name {
+            r#type: 2,
+            key_size: 4,
+            value_size: 8,
+            max_entries: $probes * $crate::Counter::PER_PROBE as usize,
+            map_flags: 1024
+        });
+    };
+    // Kind 6, BPF_MAP_TYPE_PERCPU_ARRAY.
+    ($(#[$about:meta])* $name:ident scratch $record:ty) => {
+        $crate::map!(@ $(#[$about])* $name {
+            r#type: 6,
+            key_size: 4,
+            value_size: size_of::<$record>(),
+            max_entries: 1
+        });
+        impl $crate::ScratchMap for $name {
+            type Record = $record;
+        }
+    };
+    // Kind 9, BPF_MAP_TYPE_LRU_HASH.
+    ($(#[$about:meta])* $name:ident calls $record:ty) => {
+        $crate::map!(@ $(#[$about])* $name {
+            r#type: 9,
+            key_size: 8,
+            value_size: size_of::<$record>(),
+            max_entries: 10240
+        });
+        impl $crate::CallsMap for $name {
+            type Record = $record;
+        }
+    };
+    // Kind 1, BPF_MAP_TYPE_HASH.
+    ($(#[$about:meta])* $name:ident family) => {
+        $crate::map!(@ $(#[$about])* $name {
+            r#type: 1,
+            key_size: 4,
+            value_size: 1,
+            max_entries: 65536
+        });
+    };
+    (@ $(#[$about:meta])* $name:ident { $($key:ident: $number:expr),* }) => {
+        $(#[$about])*
+        #[unsafe(no_mangle)]
+        #[unsafe(link_section = ".maps")]
+        static $name: $name = $name { $($key: 0 as *const [i32; $number]),* };
+
+        #[repr(C)]
+        #[allow(non_camel_case_types)]
+        struct $name {
+            $($key: *const [i32; $number]),*
+        }
+
+        // SAFETY: nobody reads it; the kernel takes only its address.
+        unsafe impl Sync for $name {}
+
+        impl $crate::map::Map for $name {}
+    };
+}
+
+/// Any map.
+pub trait Map {
+    /// How helpers name it.
+    #[inline(always)]
+    fn id(&self) -> *const u8
+    where
+        Self: Sized,
+    {
+        (self as *const Self).cast()
+    }
+}
+
+unsafe extern "C" {
+    /// The program's counters.
+    #[link_name = "COUNTERS"]
+    static COUNTERS: u8;
+}
+
+/// What is counted for each probe.
+#[derive(Clone, Copy)]
+pub enum Counter {
+    /// Events that could not be sent or kept.
+    Lost = 0,
+    /// Returns without an entry.
+    Unpaired = 1,
+}
+
+impl Counter {
+    /// How many there are for each probe; the number of a probe's first is a multiple of it.
+    pub const PER_PROBE: u32 = 4;
+}
+
+/// Counts one more of `counter` for `probe`.
+#[inline(always)]
+pub fn count(probe: u32, counter: Counter) {
+    let index = probe * Counter::PER_PROBE + counter as u32;
+    // SAFETY: the map is an array of `u64`, and the key is one of its indexes.
+    unsafe {
+        let value = helper::map_lookup_elem(&raw const COUNTERS, (&raw const index).cast());
+        if !value.is_null() {
+            core::arch::asm!(
+                "lock *(u64 *)({value} + 0) += {one}",
+                value = in(reg) value,
+                one = in(reg) 1u64,
+                options(nostack),
+            );
+        }
+    }
+}
+
+/// The way of records to user space.
+pub trait RingBuffer: Map + Sized {
+    /// Sends a record; where there is no room, counts it as lost.
+    ///
+    /// The reader looks by itself every millisecond: waking it for each record costs more than
+    /// the record.
+    #[inline(always)]
+    fn send<R: Record>(&self, record: &R) {
+        const NO_WAKEUP: u64 = 1;
+        let data = (record as *const R).cast();
+        // SAFETY: the record has that many bytes, and all were written.
+        let status = unsafe { helper::ringbuf_output(self.id(), data, record.size(), NO_WAKEUP) };
+        if status != 0 {
+            count(record.head().probe, Counter::Lost);
+        }
+    }
+}
+
+/// Room for one record that is too large for the stack.
+pub trait ScratchMap: Map + Sized {
+    /// What it holds.
+    type Record;
+
+    /// The room, with whatever was left in it. Once in a program, for there is only one.
+    #[inline(always)]
+    fn get(&self) -> Option<&'static mut Self::Record> {
+        let index = 0u32;
+        // SAFETY: the value is of that size; the program runs alone on its processor, so the room
+        // is its own, and any bytes are a record.
+        unsafe {
+            let value = helper::map_lookup_elem(self.id(), (&raw const index).cast());
+            value.cast::<Self::Record>().as_mut()
+        }
+    }
+}
+
+/// Records of calls that were entered and have not returned, one for each thread.
+///
+/// The kernel forgets the one that was not used for the longest time when there are too many.
+pub trait CallsMap: Map + Sized {
+    /// What it holds.
+    type Record: Record;
+
+    /// Keeps what is known at the entry.
+    #[inline(always)]
+    fn save(&self, record: &Self::Record) {
+        let key = pid_tgid();
+        let value = (record as *const Self::Record).cast();
+        // SAFETY: key and value are of the map's sizes.
+        let status =
+            unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, 0) };
+        if status != 0 {
+            count(record.head().probe, Counter::Lost);
+        }
+    }
+
+    /// What was kept at the entry of the call that now returns.
+    #[inline(always)]
+    fn take(&self) -> Option<Call<'_, Self>> {
+        let key = pid_tgid();
+        // SAFETY: the key is of the map's size; the value is of the record's, and only this
+        // thread uses it.
+        unsafe {
+            let value = helper::map_lookup_elem(self.id(), (&raw const key).cast());
+            let record = value.cast::<Self::Record>().as_mut()?;
+            Some(Call { map: self, record })
+        }
+    }
+}
+
+/// A call that returns. When this is dropped, the map forgets it.
+pub struct Call<'a, M: CallsMap> {
+    map: &'a M,
+    record: &'a mut M::Record,
+}
+
+impl<M: CallsMap> Call<'_, M> {
+    /// What was kept at its entry.
+    #[inline(always)]
+    pub fn record(&mut self) -> &mut M::Record {
+        self.record
+    }
+}
+
+impl<M: CallsMap> Drop for Call<'_, M> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let key = pid_tgid();
+        // SAFETY: the key is of the map's size.
+        unsafe { helper::map_delete_elem(self.map.id(), (&raw const key).cast()) };
+    }
+}

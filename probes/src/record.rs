@@ -1,0 +1,115 @@
+//! What every record begins with, and the parts it is made of.
+//!
+//! A record is a `#[repr(C)]` structure: [`Head`], [`Nulls`], one slot for each field in order,
+//! then, if any field is a string, a [`Tail`](crate::Tail). All slots are 8 bytes or a multiple of
+//! it, so there is never padding, and no byte that was not written leaves the kernel.
+
+use crate::helper;
+
+/// The start of every record.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Head {
+    /// Nanoseconds since boot, without suspend.
+    pub ts: u64,
+    /// Which probe of the program sent it.
+    pub probe: u32,
+    /// Not used yet; 0.
+    pub flags: u32,
+}
+
+impl Head {
+    /// A record of `probe`, now.
+    #[inline(always)]
+    pub fn new(probe: u32) -> Self {
+        // SAFETY: no pointers.
+        Self { ts: unsafe { helper::ktime_get_ns() }, probe, flags: 0 }
+    }
+}
+
+/// One bit for each field: set where it has no value, because a read failed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Nulls<const N: usize>([u64; N]);
+
+impl<const N: usize> Nulls<N> {
+    /// Every field has a value.
+    #[inline(always)]
+    pub const fn none() -> Self {
+        Self([0; N])
+    }
+
+    /// The value, if there is one; else marks `field` as null and gives zero.
+    #[inline(always)]
+    pub fn or<T: Default>(&mut self, field: usize, value: Option<T>) -> T {
+        match value {
+            Some(value) => value,
+            None => {
+                self.0[field / 64] |= 1 << (field % 64);
+                T::default()
+            }
+        }
+    }
+}
+
+/// The slot of a string: its length; the bytes are in the [`Tail`](crate::Tail).
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Text {
+    /// Bytes, without a NUL.
+    pub len: u32,
+    /// Bit 0: the string was longer than its field may be.
+    pub flags: u32,
+}
+
+impl Text {
+    /// The bit that marks a string that was cut.
+    pub const TRUNCATED: u32 = 1;
+}
+
+impl Default for Text {
+    #[inline(always)]
+    fn default() -> Self {
+        Self { len: 0, flags: 0 }
+    }
+}
+
+/// A structure that can be sent; made by [`record!`](crate::record).
+pub trait Record {
+    /// Its start.
+    fn head(&self) -> &Head;
+
+    /// Bytes to send.
+    fn size(&self) -> u64;
+}
+
+/// Makes a structure with a `head`, and perhaps a `tail` at its end, a [`Record`].
+#[macro_export]
+macro_rules! record {
+    ($name:ident) => {
+        impl $crate::Record for $name {
+            #[inline(always)]
+            fn head(&self) -> &$crate::Head {
+                &self.head
+            }
+
+            #[inline(always)]
+            fn size(&self) -> u64 {
+                size_of::<Self>() as u64
+            }
+        }
+    };
+    ($name:ident, tail) => {
+        impl $crate::Record for $name {
+            #[inline(always)]
+            fn head(&self) -> &$crate::Head {
+                &self.head
+            }
+
+            #[inline(always)]
+            fn size(&self) -> u64 {
+                self.tail.end_in(size_of::<Self>() as u64)
+            }
+        }
+    };
+}
