@@ -8,6 +8,8 @@ use crate::literal::Literal;
 symbols! {
     /// The process that reads the events, as the kernel numbers it.
     run_self = "run:self";
+    /// The only process whose events are wanted, as the kernel numbers it.
+    run_pid = "run:pid";
 }
 
 /// Nanoseconds since boot, without suspend.
@@ -65,6 +67,12 @@ pub fn is_self() -> bool {
     pid() == run_self()
 }
 
+/// Whether the process that runs is the one that was asked for.
+#[inline(always)]
+pub fn is_wanted() -> bool {
+    pid() == run_pid()
+}
+
 /// A thread's name: at most 15 bytes, padded with zeros.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq)]
@@ -75,6 +83,12 @@ impl Comm {
     #[inline(always)]
     pub fn is<const W: usize>(self, text: Literal<W>) -> bool {
         text.is(&self.0)
+    }
+
+    /// Where its bytes are, in the kernel's memory.
+    #[inline(always)]
+    pub fn address(&self) -> u64 {
+        (&raw const self.0) as u64
     }
 
     /// Whether it begins with `text`.

@@ -22,14 +22,14 @@ mod read;
 mod record;
 mod tail;
 
-pub use builtin::{Comm, comm, cpu, gid, is_self, now, pid, pid_tgid, task, tid, uid};
+pub use builtin::{Comm, comm, cpu, gid, is_self, is_wanted, now, pid, pid_tgid, task, tid, uid};
 pub use context::{Kprobe, RawTracepoint, Tracepoint};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
 pub use number::{div_s64, div_u64, rem_s64, rem_u64};
 pub use read::{
-    Scalar, attempt, kernel, kernel_str_is, kernel_str_starts_with, user, user_str_is,
+    Scalar, kernel, kernel_str_is, kernel_str_starts_with, require, user, user_str_is,
     user_str_starts_with,
 };
 pub use record::{Head, Nulls, Record, Text};

@@ -48,10 +48,10 @@ macro_rules! map {
             type Record = $record;
         }
     };
-    // Kind 9, BPF_MAP_TYPE_LRU_HASH.
+    // Kind 1, BPF_MAP_TYPE_HASH.
     ($(#[$about:meta])* $name:ident calls $record:ty) => {
         $crate::map!(@ $(#[$about])* $name {
-            r#type: 9,
+            r#type: 1,
             key_size: 8,
             value_size: size_of::<$record>(),
             max_entries: 10240
@@ -111,8 +111,10 @@ unsafe extern "C" {
 pub enum Counter {
     /// Events that could not be sent or kept.
     Lost = 0,
-    /// Returns without an entry.
+    /// Calls whose return was never seen: another call of the thread took their place.
     Unpaired = 1,
+    /// Events left out because a condition could not be evaluated: a read in it failed.
+    Undecided = 2,
 }
 
 impl Counter {
@@ -142,14 +144,15 @@ pub fn count(probe: u32, counter: Counter) {
 pub trait RingBuffer: Map + Sized {
     /// Sends a record; where there is no room, counts it as lost.
     ///
-    /// The reader looks by itself every millisecond: waking it for each record costs more than
-    /// the record.
+    /// The kernel wakes the reader only for the first record after it had read all: a reader that
+    /// sleeps a millisecond while there is traffic is woken once in that time, not for each record.
     #[inline(always)]
     fn send<R: Record>(&self, record: &R) {
-        const NO_WAKEUP: u64 = 1;
+        const WAKE_IF_IDLE: u64 = 0;
         let data = (record as *const R).cast();
         // SAFETY: the record has that many bytes, and all were written.
-        let status = unsafe { helper::ringbuf_output(self.id(), data, record.size(), NO_WAKEUP) };
+        let status =
+            unsafe { helper::ringbuf_output(self.id(), data, record.size(), WAKE_IF_IDLE) };
         if status != 0 {
             count(record.head().probe, Counter::Lost);
         }
@@ -176,7 +179,8 @@ pub trait ScratchMap: Map + Sized {
 
 /// Records of calls that were entered and have not returned, one for each thread.
 ///
-/// The kernel forgets the one that was not used for the longest time when there are too many.
+/// Nothing is forgotten in silence: a call for which there is no room counts as lost, and one whose
+/// place another takes counts as unpaired.
 pub trait CallsMap: Map + Sized {
     /// What it holds.
     type Record: Record;
@@ -187,8 +191,16 @@ pub trait CallsMap: Map + Sized {
         let key = pid_tgid();
         let value = (record as *const Self::Record).cast();
         // SAFETY: key and value are of the map's sizes.
-        let status =
-            unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, 0) };
+        const ANY: u64 = 0;
+        const IF_ABSENT: u64 = 1;
+        const EXISTS: i64 = -17;
+        let mut status =
+            unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, IF_ABSENT) };
+        if status == EXISTS {
+            count(record.head().probe, Counter::Unpaired);
+            // SAFETY: as above.
+            status = unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, ANY) };
+        }
         if status != 0 {
             count(record.head().probe, Counter::Lost);
         }

@@ -4,6 +4,7 @@ use core::mem::{MaybeUninit, size_of};
 
 use crate::helper;
 use crate::literal::Literal;
+use crate::map::{Counter, count};
 
 /// A number as it lies in memory.
 ///
@@ -126,8 +127,15 @@ pub fn user_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> O
     Space::User.compare(address, text, false)
 }
 
-/// Runs `f`, so that a `?` in it ends only `f`.
+/// Goes on only if `condition` holds; one that cannot be evaluated is counted for `probe`.
 #[inline(always)]
-pub fn attempt<T>(f: impl FnOnce() -> Option<T>) -> Option<T> {
-    f()
+pub fn require(probe: u32, condition: impl FnOnce() -> Option<bool>) -> Option<()> {
+    match condition() {
+        Some(true) => Some(()),
+        Some(false) => None,
+        None => {
+            count(probe, Counter::Undecided);
+            None
+        }
+    }
 }

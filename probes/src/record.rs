@@ -25,6 +25,16 @@ impl Head {
         // SAFETY: no pointers.
         Self { ts: unsafe { helper::ktime_get_ns() }, probe, flags: 0 }
     }
+
+    /// Moves the record from the entry of its call to the return, which is now. Gives the
+    /// nanoseconds between them.
+    #[inline(always)]
+    pub fn returned(&mut self) -> u64 {
+        let entry = self.ts;
+        // SAFETY: no pointers.
+        self.ts = unsafe { helper::ktime_get_ns() };
+        self.ts - entry
+    }
 }
 
 /// One bit for each field: set where it has no value, because a read failed.
@@ -39,10 +49,10 @@ impl<const N: usize> Nulls<N> {
         Self([0; N])
     }
 
-    /// The value, if there is one; else marks `field` as null and gives zero.
+    /// What `value` gives; where that is nothing, marks `field` as null and gives zero.
     #[inline(always)]
-    pub fn or<T: Default>(&mut self, field: usize, value: Option<T>) -> T {
-        match value {
+    pub fn read<T: Default>(&mut self, field: usize, value: impl FnOnce() -> Option<T>) -> T {
+        match value() {
             Some(value) => value,
             None => {
                 self.0[field / 64] |= 1 << (field % 64);
@@ -50,27 +60,40 @@ impl<const N: usize> Nulls<N> {
             }
         }
     }
+
+    /// If `field` is null, reads it once more into `slot`.
+    #[inline(always)]
+    pub fn retry<T>(&mut self, field: usize, slot: &mut T, value: impl FnOnce() -> Option<T>) {
+        let bit = 1 << (field % 64);
+        if self.0[field / 64] & bit == 0 {
+            return;
+        }
+        if let Some(value) = value() {
+            *slot = value;
+            self.0[field / 64] &= !bit;
+        }
+    }
 }
 
-/// The slot of a string: its length; the bytes are in the [`Tail`](crate::Tail).
+/// The slot of a string: where its bytes are in the [`Tail`](crate::Tail).
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Text {
-    /// Bytes, without a NUL.
+    /// Bytes, without a NUL; [`Text::TRUNCATED`] may be added.
     pub len: u32,
-    /// Bit 0: the string was longer than its field may be.
-    pub flags: u32,
+    /// Bytes from the start of the tail.
+    pub start: u32,
 }
 
 impl Text {
-    /// The bit that marks a string that was cut.
-    pub const TRUNCATED: u32 = 1;
+    /// The bit that marks a string that was longer than its field may be.
+    pub const TRUNCATED: u32 = 1 << 31;
 }
 
 impl Default for Text {
     #[inline(always)]
     fn default() -> Self {
-        Self { len: 0, flags: 0 }
+        Self { len: 0, start: 0 }
     }
 }
 
@@ -83,23 +106,27 @@ pub trait Record {
     fn size(&self) -> u64;
 }
 
-/// Makes a structure with a `head`, and perhaps a `tail` at its end, a [`Record`].
+/// Makes a structure a [`Record`]: it has a `head`, perhaps strings in a `tail`, and perhaps, behind
+/// them, what an entry `saved` for its return, which is not sent.
 #[macro_export]
 macro_rules! record {
     ($name:ident) => {
-        impl $crate::Record for $name {
-            #[inline(always)]
-            fn head(&self) -> &$crate::Head {
-                &self.head
-            }
-
-            #[inline(always)]
-            fn size(&self) -> u64 {
-                size_of::<Self>() as u64
-            }
-        }
+        $crate::record!(@ $name, record, size_of::<Self>() as u64);
     };
     ($name:ident, tail) => {
+        $crate::record!(@ $name, record, record.tail.end_in(size_of::<Self>() as u64));
+    };
+    ($name:ident, saved $saved:ty) => {
+        $crate::record!(@ $name, record, (size_of::<Self>() - size_of::<$saved>()) as u64);
+    };
+    ($name:ident, tail, saved $saved:ty) => {
+        $crate::record!(
+            @ $name,
+            record,
+            record.tail.end_in((size_of::<Self>() - size_of::<$saved>()) as u64)
+        );
+    };
+    (@ $name:ident, $record:ident, $size:expr) => {
         impl $crate::Record for $name {
             #[inline(always)]
             fn head(&self) -> &$crate::Head {
@@ -108,7 +135,8 @@ macro_rules! record {
 
             #[inline(always)]
             fn size(&self) -> u64 {
-                self.tail.end_in(size_of::<Self>() as u64)
+                let $record = self;
+                $size
             }
         }
     };

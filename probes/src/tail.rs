@@ -9,7 +9,7 @@ use crate::record::Text;
 /// the NUL.
 const SLACK: u64 = 2;
 
-/// Room for strings, each starting at a multiple of 8, in the order of their slots.
+/// Room for strings, each starting at a multiple of 8, in the order in which they were read.
 ///
 /// `N` is the sum over all strings of their limit plus 2, each rounded up to a multiple of 8.
 /// The position stands behind the bytes, so it is not sent, and it stays with the record between
@@ -130,8 +130,9 @@ impl<const N: usize> Tail<N> {
 
     #[inline(always)]
     fn keep(&mut self, len: u64, truncated: bool) -> Text {
+        let start = self.used as u32;
         self.used += up_to_8(len);
-        Text { len: len as u32, flags: if truncated { Text::TRUNCATED } else { 0 } }
+        Text { len: len as u32 | if truncated { Text::TRUNCATED } else { 0 }, start }
     }
 }
 

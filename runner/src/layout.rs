@@ -6,8 +6,8 @@
 //! u32 flags     0
 //! u64 nulls[n]  bit i: the slot with that null bit has no value
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
-//!               a string {u32 length, u32 flags} whose bytes follow in the tail
-//! tail          the strings in the order of their slots, each starting at a multiple of 8
+//!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail}
+//! tail          the strings in the order they were read, each starting at a multiple of 8
 //! ```
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
@@ -18,8 +18,8 @@ use crate::expr::{Int, Native, Node, Style, Type, Typed};
 pub const HEAD: usize = 16;
 /// The longest string where neither `max:` nor `str(p, max)` says otherwise, bytes.
 pub const TEXT_MAX: u32 = 255;
-/// Set in a string slot's flags when the string was longer than it could hold.
-pub const TRUNCATED: u32 = 1;
+/// Set in a string slot's length when the string was longer than it could hold.
+pub const TRUNCATED: u32 = 1 << 31;
 
 /// The record of one probe.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 pub mod attach;
 pub mod bpf;
+pub mod codegen;
 pub mod config;
 pub mod diag;
 pub mod expr;

@@ -39,7 +39,8 @@ pub struct Block {
     /// Lines, indented relative to the block.
     pub lines: Vec<String>,
     names: Names,
-    known: Vec<(Typed, String)>,
+    /// Pointers that were read already: the read, and the name it has.
+    known: Vec<(String, String)>,
 }
 
 /// Writes the expressions of one program.
@@ -191,9 +192,6 @@ impl Writer<'_> {
 
     /// The value of a member, or, of what is not one value, its address.
     fn member(&mut self, member: &Member, typed: &Typed, block: &mut Block) -> Text {
-        if let Some((_, name)) = block.known.iter().find(|(known, _)| known == typed) {
-            return Text::atom(name.clone());
-        }
         let address = self.address(member, block);
         match &typed.ty {
             Type::Int(_) => Text::atom(format!(
@@ -203,11 +201,14 @@ impl Writer<'_> {
                 address.text
             )),
             Type::Pointer(..) => {
+                let read = format!("{}({})?", space_name(member.space), address.text);
+                if let Some((_, name)) = block.known.iter().find(|(known, _)| *known == read) {
+                    return Text::atom(name.clone());
+                }
                 let leaf = member.path.rsplit('.').next().unwrap_or_default();
                 let name = block.names.unique(leaf);
-                let space = space_name(member.space);
-                block.lines.push(format!("let {name}: u64 = {space}({})?;", address.text));
-                block.known.push((typed.clone(), name.clone()));
+                block.lines.push(format!("let {name}: u64 = {read};"));
+                block.known.push((read, name.clone()));
                 Text::atom(name)
             }
             _ => address,

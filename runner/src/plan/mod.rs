@@ -68,6 +68,8 @@ pub struct Probe {
 /// One BPF program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
+    /// Its symbol in the object: unique within the plan, and a Rust identifier.
+    pub name: String,
     /// What it does for its probe.
     pub role: Role,
     /// What its context is.

@@ -3,7 +3,7 @@
 
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
-use crate::expr::{ArgPlace, Node, Scope, Space, Typed, Typer};
+use crate::expr::{Arg, ArgPlace, Node, Scope, Space, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::{AttachTo, HookKind};
 use crate::layout::{Layout, SlotKind};
@@ -18,7 +18,15 @@ struct Site {
     /// Where the event begins, or the only place.
     at: AttachTo,
     /// Where the event of a call ends.
-    end: Option<(Context, AttachTo)>,
+    end: Option<End>,
+}
+
+/// Where the event of a call ends.
+struct End {
+    context: Context,
+    at: AttachTo,
+    /// The field that holds `retval`, where no register does.
+    retval: Option<Arg>,
 }
 
 /// A probe's expressions, typed at one [`Site`].
@@ -55,6 +63,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     }
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
+    name(&mut programs, &chosen.probe.name.value);
     Some(Probe {
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
@@ -79,7 +88,10 @@ fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
             let exit = AttachTo::Kretprobe { function };
             let (context, at, end) = match kind {
                 HookKind::Kretprobe => (Context::Kretprobe, exit, None),
-                HookKind::Func => (Context::Kprobe, entry, Some((Context::Kretprobe, exit))),
+                HookKind::Func => {
+                    let end = End { context: Context::Kretprobe, at: exit, retval: None };
+                    (Context::Kprobe, entry, Some(end))
+                }
                 _ => (Context::Kprobe, entry, None),
             };
             vec![Site { scope, context, at, end }]
@@ -107,7 +119,14 @@ fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
                 ),
                 context: Context::Tracepoint,
                 at: tracepoint(enter),
-                end: Some((Context::Tracepoint, tracepoint(exit))),
+                end: Some(End {
+                    context: Context::Tracepoint,
+                    at: tracepoint(exit),
+                    retval: exit.fields.iter().find(|field| field.name == "ret").map(|field| {
+                        let place = ArgPlace::Field { offset: field.offset, size: field.size };
+                        Arg { name: field.name.clone(), place }
+                    }),
+                }),
             })
             .collect(),
     }
@@ -175,6 +194,7 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
         retry: false,
     };
     let program = |role, context, at| Program {
+        name: String::new(),
         role,
         context,
         attach: vec![at],
@@ -188,15 +208,15 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
         kind.size() > 0
     };
     let values = body.fields.into_iter().enumerate().filter(|(_, typed)| shown(typed));
-    let Some((end_context, end)) = site.end else {
+    let Some(end) = site.end else {
         let mut event = program(Role::Event, site.context, site.at);
         event.conditions = body.conditions;
         event.values = values.map(value).collect();
         return vec![event];
     };
     let mut entry = program(Role::Entry, site.context, site.at);
-    let mut exit = program(Role::Return, end_context, end);
-    let mut saves = Saves { names: saved, entry: &mut entry.saves };
+    let mut exit = program(Role::Return, end.context, end.at);
+    let mut saves = Saves { names: saved, entry: &mut entry.saves, retval: end.retval };
     for condition in body.conditions {
         match condition.at_return() {
             true => exit.conditions.push(saves.at_return(condition)),
@@ -234,19 +254,22 @@ struct Saves<'a> {
     names: &'a mut Vec<String>,
     /// Of this site, in the order of `names`.
     entry: &'a mut Vec<Typed>,
+    /// See [`End`].
+    retval: Option<Arg>,
 }
 
 impl Saves<'_> {
     /// `typed` with every argument taken from what the entry saved.
     fn at_return(&mut self, typed: Typed) -> Typed {
         typed.map(&mut |typed| {
+            if let (Node::Retval, Some(field)) = (&typed.node, &self.retval) {
+                return Typed { node: Node::Arg(field.clone()), ..typed };
+            }
             let Node::Arg(arg) = &typed.node else { return typed };
             let index = self.names.iter().position(|name| *name == arg.name).unwrap_or_else(|| {
                 self.names.push(arg.name.clone());
                 self.names.len() - 1
             });
-            let whole = matches!(arg.place, ArgPlace::Register(_) | ArgPlace::Field { .. });
-            debug_assert!(whole, "calls have scalar arguments only");
             let node = Node::Saved(index);
             let saved = Typed::of(node, typed.ty.clone(), typed.span);
             if self.entry.len() <= index {
@@ -254,6 +277,24 @@ impl Saves<'_> {
             }
             saved
         })
+    }
+}
+
+/// Names the programs after their probe. Every name ends in its role, so no two probes can clash.
+fn name(programs: &mut [Program], probe: &str) {
+    for role in [Role::Event, Role::Entry, Role::Return] {
+        let word = match role {
+            Role::Event => "event",
+            Role::Entry => "entry",
+            Role::Return => "return",
+        };
+        let same = programs.iter_mut().filter(|program| program.role == role);
+        for (index, program) in same.enumerate() {
+            program.name = match index {
+                0 => format!("{probe}_{word}"),
+                _ => format!("{probe}_{}_{word}", index + 1),
+            };
+        }
     }
 }
 

@@ -63,11 +63,10 @@ impl<'a> Record<'a> {
     /// The values in the order of the layout's slots.
     pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let record = *self;
-        let mut tail = record.layout.fixed;
-        record.layout.slots.iter().map(move |slot| record.value(slot, &mut tail))
+        record.layout.slots.iter().map(move |slot| record.value(slot))
     }
 
-    fn value(&self, slot: &Slot, tail: &mut usize) -> Value<'a> {
+    fn value(&self, slot: &Slot) -> Value<'a> {
         if slot.null_bit.is_some_and(|bit| self.is_null(bit)) {
             return Value::Null;
         }
@@ -85,13 +84,10 @@ impl<'a> Record<'a> {
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
             SlotKind::Text(_) => {
-                let len = raw as u32 as usize;
-                let start = *tail;
-                *tail = start.saturating_add(len).next_multiple_of(8);
-                match self.bytes.get(start..start.saturating_add(len)) {
-                    Some(bytes) => {
-                        Value::Text { bytes, truncated: (raw >> 32) as u32 & TRUNCATED != 0 }
-                    }
+                let len = (raw as u32 & !TRUNCATED) as usize;
+                let start = self.layout.fixed + (raw >> 32) as usize;
+                match self.bytes.get(start..start + len) {
+                    Some(bytes) => Value::Text { bytes, truncated: raw as u32 & TRUNCATED != 0 },
                     None => Value::Null,
                 }
             }
@@ -138,10 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn strings_follow_each_other_in_the_tail() {
+    fn strings_lie_where_their_slots_say() {
         let comm = u64::from_le_bytes(*b"cat\0junk");
-        let words = [7, 0, 0, 42, comm, 0, 3, (-2i64) as u64, 5 | 1 << 32];
-        let record = bytes(&words, b"abc\0\0\0\0\0hello");
+        let cut = u64::from(TRUNCATED);
+        let words = [7, 0, 0, 42, comm, 0, 3 | 8 << 32, (-2i64) as u64, 5 | cut];
+        let record = bytes(&words, b"hello\0\0\0abc");
         let layouts = [layout()];
         let record = Record::parse(&layouts, &record).unwrap();
         assert_eq!(record.time, 7);

@@ -9,11 +9,13 @@ mod print;
 mod table;
 mod text;
 
+
 use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Record, Value};
 
 pub use clock::Clock;
+pub use text::is_deceptive;
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

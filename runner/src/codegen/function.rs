@@ -1,0 +1,280 @@
+//! One planned program to the pieces that its template puts together.
+
+use serde::Serialize;
+
+use crate::expr::{Node, Typed};
+use crate::layout::SlotKind;
+use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
+
+use super::Comments;
+use super::expr::{Block, Writer};
+use super::symbols::Symbols;
+
+/// The column that rustfmt keeps to.
+const WIDTH: usize = 100;
+/// How far the lines of a function's body are indented.
+const INDENT: usize = 4;
+
+/// What is common to the programs of a probe.
+pub struct Surroundings<'a> {
+    pub probe: &'a Probe,
+    pub tasks: Tasks,
+    pub comments: &'a Comments<'a>,
+    /// By slot: its field in the record, if it has one.
+    pub slots: &'a [Option<String>],
+    pub saved: &'a [String],
+    pub number_name: &'a str,
+    pub event: &'a str,
+    pub room: Option<&'a str>,
+    pub calls: Option<&'a str>,
+}
+
+/// What the template of a function sees.
+#[derive(Serialize)]
+pub struct Function {
+    r#macro: &'static str,
+    name: String,
+    section: String,
+    about: String,
+    context: &'static str,
+    context_used: bool,
+    guard: Option<&'static str>,
+    /// Completes the event of a call.
+    returns: bool,
+    /// Begins the event of a call.
+    keeps: bool,
+    latency_used: bool,
+    conditions: Vec<Statement>,
+    /// Takes the scratch map's room and clears it.
+    fresh: bool,
+    values: Vec<Statement>,
+    /// Built as a structure literal of `parts`.
+    on_stack: bool,
+    parts: Vec<Part>,
+    event: String,
+    number_name: String,
+    room: Option<String>,
+    calls: Option<String>,
+    null_words: usize,
+    tail: usize,
+}
+
+/// Lines under a comment.
+#[derive(Serialize)]
+struct Statement {
+    comment: Option<String>,
+    lines: Vec<String>,
+}
+
+/// A field of a structure literal.
+#[derive(Serialize)]
+struct Part {
+    comment: Option<String>,
+    text: String,
+}
+
+/// The pieces of `program`.
+pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols) -> Function {
+    let mut writer = Writer { symbols, saved: around.saved };
+    let returns = program.role == Role::Return;
+    let on_stack = around.room.is_none();
+    let conditions: Vec<_> =
+        program.conditions.iter().map(|typed| condition(typed, around, &mut writer)).collect();
+    let mut values = Vec::new();
+    let mut parts = Vec::new();
+    if program.role == Role::Entry {
+        values.extend(saves(program, around, &mut writer));
+    }
+    for value in &program.values {
+        match on_stack {
+            true => stack_value(value, around, &mut writer, &mut values, &mut parts),
+            false => values.push(room_value(value, around, &mut writer)),
+        }
+    }
+    if on_stack && around.probe.layout.null_words > 0 {
+        values.insert(0, Statement { comment: None, lines: vec!["let mut nulls = Nulls::none();".into()] });
+        parts.insert(0, Part { comment: None, text: "nulls".into() });
+    }
+    let uses = |test: &dyn Fn(&Node) -> bool| {
+        let values = program.values.iter().map(|value| &value.typed);
+        let mut all = values.chain(&program.conditions).chain(&program.saves);
+        all.any(|typed| typed.any(|typed| test(&typed.node)))
+    };
+    let (r#macro, context) = match program.context {
+        Context::Kprobe => ("kprobe", "Kprobe"),
+        Context::Kretprobe => ("kretprobe", "Kprobe"),
+        Context::Tracepoint => ("tracepoint", "Tracepoint"),
+    };
+    Function {
+        r#macro,
+        name: program.name.clone(),
+        section: section(program),
+        about: about(program, around),
+        context,
+        context_used: uses(&|node| matches!(node, Node::Arg(_) | Node::Retval)),
+        guard: (!returns).then(|| guard(around.tasks)),
+        returns,
+        keeps: program.role == Role::Entry,
+        latency_used: uses(&|node| matches!(node, Node::Latency)),
+        conditions,
+        fresh: !on_stack && !returns,
+        values,
+        on_stack,
+        parts,
+        event: around.event.to_owned(),
+        number_name: around.number_name.to_owned(),
+        room: around.room.map(str::to_owned),
+        calls: around.calls.map(str::to_owned),
+        null_words: around.probe.layout.null_words,
+        tail: around.probe.layout.tail,
+    }
+}
+
+/// Whose events are left out.
+fn guard(tasks: Tasks) -> &'static str {
+    match tasks {
+        Tasks::All => "is_self()",
+        Tasks::Process => "!is_wanted()",
+        Tasks::Family => "!in_family()",
+    }
+}
+
+/// What follows the kind in the section's name: the first place, as libbpf writes it.
+fn section(program: &Program) -> String {
+    let place = program.attach.first().map(ToString::to_string).unwrap_or_default();
+    let target = place.split_once(':').map_or(place.as_str(), |(_, target)| target);
+    match program.context {
+        Context::Tracepoint => target.replacen(':', "/", 1),
+        _ => target.to_owned(),
+    }
+}
+
+fn about(program: &Program, around: &Surroundings) -> String {
+    const SHOWN: usize = 3;
+    let probe = &around.probe.name;
+    let what = match program.role {
+        Role::Event => format!("An event of `{probe}`"),
+        Role::Entry => format!("`{probe}`, what is read at entry"),
+        Role::Return => format!("`{probe}`, what is read at return"),
+    };
+    let more = program.attach.len().saturating_sub(SHOWN);
+    let mut places: Vec<String> =
+        program.attach.iter().take(SHOWN).map(ToString::to_string).collect();
+    if more > 0 {
+        places.push(format!("{more} more"));
+    }
+    format!("{what}; {}: {}", around.comments.place(program.span), places.join(", "))
+}
+
+fn condition(typed: &Typed, around: &Surroundings, writer: &mut Writer) -> Statement {
+    let comment = Some(around.comments.quote("where: ", typed.span));
+    let mut block = Block::default();
+    if !typed.may_fail() {
+        let refusal = writer.refusal(typed, &mut block);
+        let lines = vec![format!("if {refusal} {{"), "    return None;".into(), "}".into()];
+        return Statement { comment, lines };
+    }
+    let holds = writer.condition(typed, &mut block);
+    let head = format!("require({}, ", around.number_name);
+    let lines = closure(&head, block, &format!("Some({holds})"), ")?;");
+    Statement { comment, lines }
+}
+
+/// `HEAD|| LAST TAIL` on one line where it fits, else as a block.
+fn closure(head: &str, block: Block, last: &str, tail: &str) -> Vec<String> {
+    let one_line = format!("{head}|| {last}{tail}");
+    if block.lines.is_empty() && INDENT + one_line.len() <= WIDTH && !last.contains('\n') {
+        return vec![one_line];
+    }
+    let mut lines = vec![format!("{head}|| {{")];
+    let inner = block.lines.iter().map(String::as_str).chain(last.lines());
+    lines.extend(inner.map(|line| format!("    {line}")));
+    lines.push(format!("}}{tail}"));
+    lines
+}
+
+fn saves(program: &Program, around: &Surroundings, writer: &mut Writer) -> Option<Statement> {
+    let mut block = Block::default();
+    let mut lines = Vec::new();
+    for (typed, name) in program.saves.iter().zip(around.saved) {
+        let value = writer.slot(typed, &mut block);
+        // Saved values are words; what they mean is known where they are used.
+        let value = if value_is_signed(typed) { format!("{value} as u64") } else { value };
+        lines.push(format!("record.saved.{name} = {value};"));
+    }
+    (!lines.is_empty()).then_some(Statement { comment: None, lines })
+}
+
+fn value_is_signed(typed: &Typed) -> bool {
+    typed.int().is_some_and(|int| int.signed)
+}
+
+/// The comment of a field, unless the field is no more than its name.
+fn comment(value: &Value, around: &Surroundings) -> Option<String> {
+    let slot = &around.probe.layout.slots[value.slot];
+    let quoted = around.comments.quote("", value.span);
+    let bare = quoted.ends_with(&format!(": {}", slot.name));
+    (!bare).then_some(quoted)
+}
+
+/// What a slot gets, and whether that may come to nothing.
+fn computed(value: &Value, around: &Surroundings, writer: &mut Writer) -> (Block, String, bool) {
+    let slot = &around.probe.layout.slots[value.slot];
+    let mut block = Block::default();
+    match slot.kind {
+        SlotKind::Text(max) => {
+            let call = writer.string(&value.typed, max, &mut block);
+            (block, call, true)
+        }
+        _ => {
+            let text = writer.slot(&value.typed, &mut block);
+            let fails = value.typed.may_fail();
+            (block, if fails { format!("Some({text})") } else { text }, fails)
+        }
+    }
+}
+
+/// A field of a record that is built in the scratch map or waits among the calls.
+fn room_value(value: &Value, around: &Surroundings, writer: &mut Writer) -> Statement {
+    let slot = &around.probe.layout.slots[value.slot];
+    let ident = around.slots[value.slot].as_deref().unwrap_or_default();
+    let (block, last, _) = computed(value, around, writer);
+    let lines = match slot.null_bit {
+        Some(bit) if value.retry => {
+            let head = format!("record.nulls.retry({bit}, &mut record.{ident}, ");
+            closure(&head, block, &last, ");")
+        }
+        Some(bit) => {
+            let head = format!("record.{ident} = record.nulls.read({bit}, ");
+            closure(&head, block, &last, ");")
+        }
+        None => {
+            let mut lines = block.lines;
+            lines.push(format!("record.{ident} = {last};"));
+            lines
+        }
+    };
+    Statement { comment: comment(value, around), lines }
+}
+
+/// A field of a structure literal; what may come to nothing is read before it.
+fn stack_value(
+    value: &Value,
+    around: &Surroundings,
+    writer: &mut Writer,
+    values: &mut Vec<Statement>,
+    parts: &mut Vec<Part>,
+) {
+    let slot = &around.probe.layout.slots[value.slot];
+    let ident = around.slots[value.slot].clone().unwrap_or_default();
+    let comment = comment(value, around);
+    let (block, last, _) = computed(value, around, writer);
+    match slot.null_bit {
+        Some(bit) => {
+            let head = format!("let {ident} = nulls.read({bit}, ");
+            values.push(Statement { comment, lines: closure(&head, block, &last, ");") });
+            parts.push(Part { comment: None, text: ident });
+        }
+        None => parts.push(Part { comment, text: format!("{ident}: {last}") }),
+    }
+}
