@@ -1,26 +1,26 @@
 //! kprobe and kretprobe, through the kernel's event source of that name.
 //!
-//! In: a program and a function. Out: the descriptor that holds it there. Not through tracefs'
+//! In: a program and a function. Out: what holds it there. Not through tracefs'
 //! `kprobe_events`, where a killed process would leave its probe behind.
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 
 use super::Reason;
-use crate::bpf::{KernelError, PerfEvent, Refusal, Source};
+use crate::bpf::{Attachment, KernelError, PerfEvent, Refusal, Source};
 
 /// Attaches to the instruction `offset` bytes into `function`.
 pub(super) fn entry(
     program: BorrowedFd<'_>,
     function: &str,
     offset: u64,
-) -> Result<OwnedFd, Reason> {
+) -> Result<Attachment, Reason> {
     attach(program, function, offset, false)
 }
 
 /// Attaches to the return of `function`.
-pub(super) fn exit(program: BorrowedFd<'_>, function: &str) -> Result<OwnedFd, Reason> {
+pub(super) fn exit(program: BorrowedFd<'_>, function: &str) -> Result<Attachment, Reason> {
     attach(program, function, 0, true)
 }
 
@@ -29,7 +29,7 @@ fn attach(
     function: &str,
     offset: u64,
     at_return: bool,
-) -> Result<OwnedFd, Reason> {
+) -> Result<Attachment, Reason> {
     let source = Source::find("kprobe").map_err(KernelError::Os)?.ok_or(Reason::NoKprobes)?;
     let name = CString::new(function).map_err(|_| no_function(function))?;
     let event = PerfEvent::kprobe(source, &name, offset, at_return)

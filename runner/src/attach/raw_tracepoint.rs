@@ -1,18 +1,18 @@
 //! Tracepoints with their raw arguments.
 //!
-//! In: a program and the tracepoint's name. Out: the descriptor that holds it there.
+//! In: a program and the tracepoint's name. Out: what holds it there.
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 
 use super::Reason;
-use crate::bpf::{self, KernelError};
+use crate::bpf::{self, Attachment, KernelError};
 
 /// Attaches to the tracepoint of that name.
-pub(super) fn attach(program: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Reason> {
+pub(super) fn attach(program: BorrowedFd<'_>, name: &str) -> Result<Attachment, Reason> {
     let name = CString::new(name).map_err(|_| Reason::NoTracepoint)?;
-    bpf::raw_tracepoint_open(program, &name).map_err(explain)
+    bpf::raw_tracepoint(program, &name).map_err(explain)
 }
 
 /// What the errors of `bpf_raw_tp_link_attach` mean.

@@ -1,15 +1,15 @@
 //! Tracepoints with their formatted record, as perf events.
 //!
-//! In: a program and the tracepoint's number. Out: the descriptor that holds it there.
+//! In: a program and the tracepoint's number. Out: what holds it there.
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 
 use super::Reason;
-use crate::bpf::{KernelError, PerfEvent, Refusal};
+use crate::bpf::{Attachment, KernelError, PerfEvent, Refusal};
 
 /// Attaches to the tracepoint of that number, on all CPUs.
-pub(super) fn attach(program: BorrowedFd<'_>, id: u64) -> Result<OwnedFd, Reason> {
+pub(super) fn attach(program: BorrowedFd<'_>, id: u64) -> Result<Attachment, Reason> {
     PerfEvent::tracepoint(id).map_err(explain_open)?.attach(program).map_err(explain_attach)
 }
 

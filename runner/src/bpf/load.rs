@@ -5,7 +5,6 @@
 //! process.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
 
@@ -226,6 +225,8 @@ fn describe(name: &str, failure: Failure) -> LoadError {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

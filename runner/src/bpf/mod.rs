@@ -8,6 +8,7 @@
 mod attr;
 mod btf;
 mod cpu;
+mod deferred;
 mod load;
 mod log;
 mod map;
@@ -15,16 +16,16 @@ mod perf;
 mod poller;
 mod privilege;
 mod program;
+mod raw_tracepoint;
 mod ring;
 mod sys;
 mod undefined;
 
 pub use load::{LoadError, Loaded, Options, load};
 pub use map::{Counters, Map, MapError};
-pub use perf::{PerfEvent, Source};
+pub use perf::{Attachment, PerfEvent, Source};
 pub use poller::{Poller, Ready, Token};
 pub use privilege::{KernelError, Refusal};
 pub use program::{Program, ProgramKind};
+pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
-
-pub(crate) use sys::raw_tracepoint_open;

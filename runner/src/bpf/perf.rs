@@ -9,8 +9,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::attr;
-use super::{cpu, sys};
+use super::deferred::Deferred;
+use super::{attr, cpu, sys};
 
 /// An open perf event, without a program yet.
 #[derive(Debug)]
@@ -68,16 +68,16 @@ impl PerfEvent {
         unsafe { open(&attr) }
     }
 
-    /// Runs `program` at this event until the descriptor that this returns is closed.
+    /// Runs `program` at this event until what this returns is dropped.
     ///
     /// A link where the kernel has them (5.15), else an ioctl; which of the two is found out once.
-    pub fn attach(self, program: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    pub fn attach(self, program: BorrowedFd<'_>) -> io::Result<Attachment> {
         static NO_LINKS: AtomicBool = AtomicBool::new(false);
         let event = self.0;
         if !NO_LINKS.load(Ordering::Relaxed) {
             match sys::link_perf_event(program, event.as_fd()) {
-                // The link keeps the event open by itself.
-                Ok(link) => return Ok(link),
+                // The link keeps the event open by itself. Without a deferral it closes slowly.
+                Ok(fd) => return Ok(Attachment { fd, _later: Deferred::new(event.as_fd()).ok() }),
                 // What kernels without such links answer, among others.
                 Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
                 Err(error) => return Err(error),
@@ -85,7 +85,28 @@ impl PerfEvent {
         }
         sys::perf_event_set_bpf(event.as_fd(), program)?;
         NO_LINKS.store(true, Ordering::Relaxed);
-        Ok(event)
+        // Here the program runs as long as the event lives, so that is not prolonged.
+        Ok(event.into())
+    }
+}
+
+/// Keeps a program attached; dropping it detaches.
+#[derive(Debug)]
+pub struct Attachment {
+    // Dropped in this order: the program stops at once, its event is closed later.
+    fd: OwnedFd,
+    _later: Option<Deferred>,
+}
+
+impl From<OwnedFd> for Attachment {
+    fn from(fd: OwnedFd) -> Self {
+        Self { fd, _later: None }
+    }
+}
+
+impl AsFd for Attachment {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
 }
 

@@ -137,7 +137,7 @@ pub(super) fn link_perf_event(prog: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io
 }
 
 /// Attaches a program to a raw tracepoint until the descriptor is closed.
-pub(crate) fn raw_tracepoint_open(prog: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+pub(super) fn raw_tracepoint_open(prog: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     let mut attr = attr::RawTracepointOpen {
         name: name.as_ptr() as u64,
         prog_fd: raw(prog),

@@ -52,11 +52,11 @@ impl Live {
 
     /// Where tracefs is mounted; mounts it if it is not.
     fn tracefs(&self) -> Result<&Path, FactsError> {
-        if self.tracefs.get().is_none() {
-            let found = tracefs::find()?;
-            return Ok(self.tracefs.get_or_init(|| found));
+        if let Some(root) = self.tracefs.get() {
+            return Ok(root);
         }
-        Ok(self.tracefs.get_or_init(PathBuf::new))
+        let found = tracefs::find()?;
+        Ok(self.tracefs.get_or_init(|| found))
     }
 
     /// `/proc/kallsyms`, which takes the kernel some 40 ms to write.

@@ -1,7 +1,8 @@
 //! `/proc/kallsyms`: what functions there are in the kernel's image and its modules.
 //!
 //! In: the file's bytes. Out: names. Reads no file. Code that is made while the kernel runs (BPF
-//! programs, ftrace's trampolines) is left out: nothing can be attached to it.
+//! programs, ftrace's trampolines) and the padding before functions (`__pfx_…`) are left out: nothing
+//! can be attached to them.
 
 use memchr::{memchr_iter, memmem};
 
@@ -37,7 +38,8 @@ fn function(line: &[u8]) -> Option<&str> {
     let (_address, kind, name) = (words.next()?, words.next()?, words.next()?);
     let made =
         words.next().is_some_and(|module| module == "[bpf]" || module.starts_with("[__builtin__"));
-    (matches!(kind, "t" | "T" | "w" | "W") && !made).then_some(name)
+    let padding = name.starts_with("__pfx_");
+    (matches!(kind, "t" | "T" | "w" | "W") && !made && !padding).then_some(name)
 }
 
 #[cfg(test)]
@@ -46,6 +48,7 @@ mod tests {
 
     const SAMPLE: &[u8] = b"\
 ffffffff81000000 T vfs_read
+ffffffff80ffffff T __pfx_vfs_read
 ffffffff81000010 t vfs_read.cold
 ffffffff81000020 D vfs_data
 ffffffff81000030 W weak
@@ -65,7 +68,9 @@ ffffffff81000040 t vfs_read";
         for there in ["vfs_read", "vfs_read.cold", "weak", "in_module"] {
             assert!(has(SAMPLE, there), "{there}");
         }
-        for absent in ["vfs_", "read", "vfs_data", "bpf_prog_1234", "", "T", "[ext4]"] {
+        for absent in
+            ["vfs_", "read", "__pfx_vfs_read", "vfs_data", "bpf_prog_1234", "", "T", "[ext4]"]
+        {
             assert!(!has(SAMPLE, absent), "{absent}");
         }
         assert!(has(b"0 T twice.more\n0 T twice\n", "twice"));

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use goblin::container::Endian;
 use goblin::elf::header::{EM_BPF, ET_REL};
-use goblin::elf::section_header::{SHF_EXECINSTR, SHN_UNDEF, SHT_REL, SHT_RELA, SHT_SYMTAB};
+use goblin::elf::section_header::{
+    SHF_EXECINSTR, SHN_ABS, SHN_UNDEF, SHT_REL, SHT_RELA, SHT_SYMTAB,
+};
 use goblin::elf::{Elf, SectionHeader};
 
 /// The relocation of a 64-bit immediate.
@@ -21,6 +23,11 @@ const SLOT: usize = 8;
 const ENTRY: usize = 16;
 /// Where a section header keeps its section's size, in ELF64.
 const SH_SIZE: usize = 32;
+
+/// Bytes of one entry of the symbol table, and what stands where in it.
+const SYMBOL: usize = 24;
+const ST_SHNDX: usize = 6;
+const ST_VALUE: usize = 8;
 
 /// Why bytes are not an object that can be linked.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +64,8 @@ pub(super) struct Object {
     undefined: Vec<(u32, String)>,
     /// Where the section headers stand, and how far apart.
     headers: (usize, usize),
+    /// Where the symbol table stands.
+    symbols: usize,
 }
 
 /// What is needed of a section header.
@@ -78,10 +87,11 @@ impl Object {
         if !elf.is_64 || !little || header.e_machine != EM_BPF || header.e_type != ET_REL {
             return Err(ObjectError::NotBpf);
         }
-        let tables = elf.section_headers.iter().filter(|s| s.sh_type == SHT_SYMTAB).count();
-        if tables > 1 {
+        let mut tables = elf.section_headers.iter().filter(|s| s.sh_type == SHT_SYMTAB);
+        let (table, None) = (tables.next(), tables.next()) else {
             return Err(ObjectError::Malformed("it has several symbol tables"));
-        }
+        };
+        let symbols = table.and_then(|table| table.file_range()).unwrap_or_default().start;
         let headers = (header.e_shoff as usize, header.e_shentsize.into());
         let sections: Vec<Section> =
             elf.section_headers.iter().map(|section| Section::new(&elf, section)).collect();
@@ -96,7 +106,7 @@ impl Object {
                 (index as u32, name.to_owned())
             })
             .collect();
-        Ok(Self { sections, undefined, headers, bytes })
+        Ok(Self { sections, undefined, headers, symbols, bytes })
     }
 
     /// Number and name of each symbol that is used here and defined elsewhere.
@@ -128,7 +138,8 @@ impl Object {
         Ok(())
     }
 
-    /// Writes each symbol's value where its address is loaded, and drops those relocations.
+    /// Writes each symbol's value where its address is loaded, drops those relocations, and defines
+    /// the symbols as those numbers: libbpf refuses an object that has undefined ones.
     pub(super) fn patch(&mut self, values: &[(u32, u64)]) -> Result<(), ObjectError> {
         let values: HashMap<u32, u64> = values.iter().copied().collect();
         for index in 0..self.sections.len() {
@@ -147,6 +158,11 @@ impl Object {
                 return Err(ObjectError::Malformed("it has relocations with addends"));
             }
             self.patch_section(index, &values)?;
+        }
+        for (symbol, value) in values {
+            let at = self.symbols.saturating_add(symbol as usize * SYMBOL);
+            self.write(at.saturating_add(ST_SHNDX), &(SHN_ABS as u16).to_le_bytes())?;
+            self.write(at.saturating_add(ST_VALUE), &value.to_le_bytes())?;
         }
         Ok(())
     }

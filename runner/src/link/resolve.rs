@@ -62,7 +62,7 @@ impl ResolveError {
 pub(super) struct Resolver<'a> {
     btf: Option<&'a Btf>,
     constants: &'a [(&'a str, u64)],
-    types: HashMap<String, TypeId>,
+    types: HashMap<String, Option<TypeId>>,
 }
 
 /// How a member is loaded: `size` bytes at `offset`, then shifted up by `left` and down by `right`.
@@ -135,21 +135,20 @@ impl<'a> Resolver<'a> {
 
     /// The type called `name`.
     fn ty(&mut self, btf: &Btf, name: &str) -> Result<TypeId, ResolveError> {
-        if let Some(id) = self.types.get(name) {
-            return Ok(*id);
+        match self.if_any(btf, name)? {
+            Some(id) => Ok(id),
+            None => Ok(btf.find_tag(name)?),
         }
-        let id = btf.find_tag(name)?;
-        self.types.insert(name.to_owned(), id);
-        Ok(id)
     }
 
     /// The type called `name`, if there is one. Several are still refused.
     fn if_any(&mut self, btf: &Btf, name: &str) -> Result<Option<TypeId>, ResolveError> {
-        match self.ty(btf, name) {
-            Ok(id) => Ok(Some(id)),
-            Err(ResolveError::Type(Lookup::NotFound { .. })) => Ok(None),
-            Err(error) => Err(error),
+        if let Some(known) = self.types.get(name) {
+            return Ok(*known);
         }
+        let found = btf.try_find_tag(name)?;
+        self.types.insert(name.to_owned(), found);
+        Ok(found)
     }
 
     /// How the member at `path` is loaded.

@@ -117,22 +117,24 @@ impl Btf {
     /// The record that a relocation calls `name`: a `struct`, else a `union`, else an `enum`, else
     /// what [`Self::find`] finds. A keyword before the name is understood too.
     pub fn find_tag(&self, name: &str) -> Result<TypeId, Lookup> {
+        self.try_find_tag(name)?.ok_or_else(|| {
+            let keywords = ["", "struct ", "union ", "enum "];
+            let nearest =
+                keywords.iter().find_map(|keyword| self.nearest_type(&format!("{keyword}{name}")));
+            Lookup::NotFound { name: name.to_owned(), nearest }
+        })
+    }
+
+    /// As [`Self::find_tag`], but `None` for a name that does not exist.
+    pub fn try_find_tag(&self, name: &str) -> Result<Option<TypeId>, Lookup> {
         if Space::split(name).0 == Space::Plain {
             for space in [Space::Struct, Space::Union, Space::Enum] {
                 if let Some(id) = self.in_space(space, name, name)? {
-                    return Ok(id);
+                    return Ok(Some(id));
                 }
             }
         }
-        self.find(name).map_err(|error| match error {
-            Lookup::NotFound { name, nearest: None } => {
-                let nearest = ["struct", "union", "enum"]
-                    .iter()
-                    .find_map(|keyword| self.nearest_type(&format!("{keyword} {name}")));
-                Lookup::NotFound { name, nearest }
-            }
-            error => error,
-        })
+        self.try_find(name)
     }
 
     /// The type ([`Kind::Proto`]) of the function `name`; `None` if there is no such function.

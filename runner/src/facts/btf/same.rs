@@ -13,7 +13,8 @@ const DEPTH: usize = 32;
 impl Btf {
     /// Whether `a` and `b` have the same names, sizes and offsets all the way down.
     pub(super) fn same(&self, a: TypeId, b: TypeId) -> bool {
-        self.alike(a, b, DEPTH, &mut BUDGET.clone())
+        let mut budget = BUDGET;
+        self.alike(a, b, DEPTH, &mut budget)
     }
 
     fn alike(&self, a: TypeId, b: TypeId, depth: usize, budget: &mut usize) -> bool {
