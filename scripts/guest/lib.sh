@@ -3,7 +3,7 @@
 # In: $runner, $programs, $T (this case's folder), $case (its name), $results (the file that is
 # counted). Out: one `ok NAME` or `not ok NAME: …` line a check, on standard output and in $results.
 # POSIX shell, for busybox.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034 # set by guest/test, used by the cases
 
 # One finished check: `report ok NAME` or `report 'not ok' NAME: why`.
 report() {

@@ -1,6 +1,6 @@
 # Sourced by the scripts beside it: where the repository is, and how a script speaks.
 # Sets: root. Defines: say, die, need. Prints nothing by itself.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those that source this
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 

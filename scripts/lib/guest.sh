@@ -3,7 +3,7 @@
 # In: a kernel of the cache and a command. Out: the command's output and exit code; the console's
 # log on standard error when the guest gave no verdict. The guest has no network and no disk but
 # the compiler's, which is read-only.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # $root and $cache: common.sh, kernel.sh
 
 target=x86_64-unknown-linux-gnu
 build=$root/target/vm

@@ -3,7 +3,7 @@
 # In: a kernel's short version. Out: a folder of the cache with `vmlinuz`, `release` and, after
 # `kernel_btf`, `btf`. Nothing is installed and the machine's own apt state is left alone.
 # Safe under concurrent runs: one lock a kernel, and a folder appears whole or not at all.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016 # $(…) that apt expands
 
 kernels=(5.10 6.1 6.12 7.2)
 cache=${RUNNER_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/runner-vm}

@@ -1,5 +1,5 @@
 # A tracepoint with a string that stands at a place the event names.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $T, $programs, $pid: see lib.sh
 start exec -o json
 become "$programs/open_socket" unix-stream
 stop

@@ -1,5 +1,5 @@
 # `kprobe` and `kretprobe` side by side, each with its own `print:`.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $T, $programs, $pid: see lib.sh
 start unlink-kprobe
 touch "$T/gone"
 cd "$T" || exit 1

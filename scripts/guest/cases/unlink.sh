@@ -1,5 +1,5 @@
 # `func`: one event a call, with the entry's file name and the return value.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $T, $programs, $pid: see lib.sh
 start unlink -o json
 touch "$T/gone"
 cd "$T" || exit 1

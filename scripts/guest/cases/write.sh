@@ -1,5 +1,5 @@
 # `syscall`: arguments by name; scalar values of several widths.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $T, $programs, $pid: see lib.sh
 start write -o json
 become "$programs/write_once" 7 4321
 stop

@@ -1,5 +1,5 @@
 # The one case of the self-test: it passes with the stand-in that answers right, and with no other.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $T, $programs, $pid: see lib.sh
 start known -o json
 become "$programs/write_once" 1 1
 stop
