@@ -2,6 +2,7 @@
 //!
 //! In `fail`, each guilty line bears `# error: [code]`, once for each fault; these are compared with
 //! what was reported, apart from the golden text beside the file. `BLESS=1` rewrites only the latter.
+#![allow(clippy::unwrap_used, reason = "the functions around the tests are tests, too")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

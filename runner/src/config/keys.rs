@@ -1,6 +1,6 @@
 //! The tables of the language's keys: one per kind of mapping.
 //!
-//! [`super::decode`] reads mappings by these tables, and the JSON Schema is generated from them, so
+//! Mappings are decoded by these tables, and the JSON Schema is generated from them, so
 //! that neither can know a key that the other does not.
 
 /// What a key's value must be.
@@ -8,7 +8,7 @@
 pub enum Shape {
     /// Any text.
     Text,
-    /// An identifier of at most [`super::name::MAX_NAME`] bytes.
+    /// An identifier of at most [`super::MAX_NAME`] bytes.
     Name,
     /// An integer within these bounds.
     Integer {

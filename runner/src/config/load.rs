@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
+use super::MAX_FAULTS;
 use super::node::{Kind, Node};
 use super::quote;
 use super::scalar::{Scalar, Style};
@@ -33,7 +34,12 @@ pub fn load(faults: &mut Faults) -> Option<Node> {
     loop {
         let mut builder = Builder::new(&source.text, &repaired);
         match builder.read(&text) {
-            Ok(root) => {
+            Ok(mut root) => {
+                let spans = builder.faults.iter().filter_map(|fault| fault.span);
+                let spans: Vec<Span> = spans.take(MAX_FAULTS).collect();
+                if let (Some(root), false) = (&mut root, spans.is_empty()) {
+                    spoil(root, &spans);
+                }
                 faults.list.append(&mut builder.faults);
                 return root;
             }
@@ -43,13 +49,14 @@ pub fn load(faults: &mut Faults) -> Option<Node> {
             }
             Err(Stop::Scan(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                let Some(forgotten) = quote::of_scan_error(&source.text, at, error.kind()) else {
-                    push_with(faults, builder.faults, syntax(&source.text, at, &error));
+                let Some(span) = quote::of_scan_error(&source.text, at, error.kind()) else {
+                    let fault = syntax(&source.text, at, builder.last, &error);
+                    push_with(faults, builder.faults, fault);
                     return None;
                 };
-                let span = forgotten.span;
                 let fault = quote::report(&source.text, span);
-                if !forgotten.mendable || repaired.len() == MAX_REPAIRS || span.start == span.end {
+                let mended = repaired.iter().any(|before: &Span| before.start == span.start);
+                if mended || repaired.len() == MAX_REPAIRS || span.start == span.end {
                     push_with(faults, builder.faults, fault);
                     return None;
                 }
@@ -58,6 +65,42 @@ pub fn load(faults: &mut Faults) -> Option<Node> {
                 text.replace_range(span.start..span.end, &"x".repeat(span.end - span.start));
                 repaired.push(span);
             }
+        }
+    }
+}
+
+/// Makes the values that stand within reported spans silent.
+fn spoil(node: &mut Node, reported: &[Span]) {
+    match &mut node.kind {
+        Kind::Null | Kind::Scalar(_) => {
+            let start = node.span.start;
+            if reported.iter().any(|span| span.start <= start && start <= span.end) {
+                node.kind = Kind::Bad;
+            }
+        }
+        Kind::Sequence { items } => items.iter_mut().for_each(|item| spoil(item, reported)),
+        Kind::Mapping { entries, .. } => {
+            entries.iter_mut().for_each(|(_, value)| spoil(value, reported));
+        }
+        Kind::Bad => {}
+    }
+}
+
+/// Where a value is missing that the parser noticed at byte `at`: behind the last text before it,
+/// comments aside.
+fn absent(text: &str, at: usize) -> Span {
+    /// How far back is looked; further back, any place will do.
+    const FAR: usize = 4096;
+    let near = (0..=at.saturating_sub(FAR)).rev().find(|near| text.is_char_boundary(*near));
+    let near = near.unwrap_or(0);
+    let mut before = text.get(near..at).unwrap_or_default().trim_end();
+    loop {
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = &before[start..];
+        let comment = if line.trim_start().starts_with('#') { Some(0) } else { line.find(" #") };
+        match comment {
+            Some(comment) => before = before[..start + comment].trim_end(),
+            None => return Span::new(near + before.len(), near + before.len()),
         }
     }
 }
@@ -97,6 +140,8 @@ struct Builder<'a> {
     anchors: HashMap<usize, Node>,
     /// Anchors that stand before a scalar, until an alias uses them.
     unused: HashMap<usize, Span>,
+    /// Where the last event ended.
+    last: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -111,6 +156,7 @@ impl<'a> Builder<'a> {
             aliased: 0,
             anchors: HashMap::new(),
             unused: HashMap::new(),
+            last: 0,
         }
     }
 
@@ -122,6 +168,7 @@ impl<'a> Builder<'a> {
             let (event, place) = next.map_err(Stop::Scan)?;
             let bytes = place.byte_range().unwrap_or(0..0);
             let span = Span::new(bytes.start, bytes.end.max(bytes.start));
+            self.last = self.last.max(span.end);
             let tag = place.tag_span().and_then(|tag| tag.byte_range());
             let tag = tag.map(|bytes| Span::new(bytes.start, bytes.end));
             match event {
@@ -154,8 +201,14 @@ impl<'a> Builder<'a> {
                 _ => {}
             }
         }
-        for anchor in std::mem::take(&mut self.unused).into_values() {
-            self.faults.push(quote::report(self.file, quote::value_from(self.file, anchor.start)));
+        let mut unused: Vec<Span> = std::mem::take(&mut self.unused).into_values().collect();
+        unused.sort();
+        for anchor in unused.into_iter().take(MAX_FAULTS) {
+            let covers = |span: Span| span.start <= anchor.start && anchor.start < span.end;
+            if !self.faults.iter().any(|fault| fault.span.is_some_and(covers)) {
+                let value = quote::value_from(self.file, anchor.start);
+                self.faults.push(quote::report(self.file, value));
+            }
         }
         Ok(self.root.take())
     }
@@ -172,10 +225,11 @@ impl<'a> Builder<'a> {
         };
         let null = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
         if null && style == Style::Plain {
-            // A value that is not there is placed after the line break at times.
-            let before = self.file.get(..span.start).map_or(0, |text| text.trim_end().len());
-            let span = if span.start == span.end { Span::new(before, before) } else { span };
-            return Node::new(Kind::Null, span);
+            let written = span.start < span.end;
+            return Node::new(
+                Kind::Null,
+                if written { span } else { absent(self.file, span.start) },
+            );
         }
         let scalar = Scalar::new(self.file, text, style, span);
         let span = scalar.span;
@@ -254,6 +308,11 @@ impl<'a> Builder<'a> {
     }
 
     fn place(&mut self, node: Node, anchor: usize) -> Result<(), Stop> {
+        if self.faults.len() >= MAX_FAULTS
+            && let Some(last) = self.faults.pop()
+        {
+            return Err(Stop::Reported(Box::new(last)));
+        }
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("the file holds more than {MAX_NODES} YAML values");
@@ -308,8 +367,9 @@ fn second_document(span: Span) -> Stop {
     Stop::Reported(Box::new(fault))
 }
 
-/// The fault for what the YAML parser does not take.
-fn syntax(text: &str, at: usize, error: &ScanError) -> Diagnostic {
+/// The fault for what the YAML parser does not take, met at byte `at` with all before byte `last`
+/// being in order.
+fn syntax(text: &str, mut at: usize, last: usize, error: &ScanError) -> Diagnostic {
     use granit_parser::ErrorKind as E;
     let info = match error.kind() {
         E::RecursionLimitExceeded => format!("nested more than {MAX_DEPTH} levels deep"),
@@ -324,7 +384,10 @@ fn syntax(text: &str, at: usize, error: &ScanError) -> Diagnostic {
             Some("is this line indented like its neighbours?")
         }
         E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => {
-            Some("is a closing quote missing on this line or one above?")
+            // The parser gives up where the text ends; what matters is where it began.
+            let rest = text.get(last.min(at)..at).unwrap_or_default();
+            at = rest.find(['"', '\'']).map_or(at, |quote| last + quote);
+            Some("is the closing quote missing, or are the lines after the first not indented?")
         }
         E::InvalidColonPlacement | E::UnclosedFlowCollection { .. } => {
             Some("is a closing bracket missing on this line or one above?")
@@ -332,8 +395,8 @@ fn syntax(text: &str, at: usize, error: &ScanError) -> Diagnostic {
         _ => None,
     };
     // The end of the file is shown as the end of what it holds.
-    let last = text.trim_end().char_indices().next_back().map_or(0, |(start, _)| start);
-    let start = at.min(last);
+    let end = text.trim_end().char_indices().next_back().map_or(0, |(start, _)| start);
+    let start = at.min(end);
     let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let span = Span::new(start, start + length);
     let fault = Diagnostic::error(Code::YamlSyntax, span, format!("not valid YAML: {info}"));

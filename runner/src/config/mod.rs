@@ -5,6 +5,8 @@
 
 mod assemble;
 mod decode;
+#[cfg(test)]
+mod hostile;
 pub mod keys;
 mod load;
 mod name;
@@ -21,6 +23,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::Expr;
 use crate::hook::Hook;
 
+pub use name::MAX_NAME;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 
 /// Faults after which the rest of a file is not looked at.
@@ -141,4 +144,91 @@ pub enum Align {
     Left,
     /// `>`: padded on the left.
     Right,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::ExprKind;
+
+    fn config(text: &str) -> Config {
+        let source = Arc::new(Source { path: "dir/my-file.yaml".into(), text: text.into() });
+        let mut faults = Faults::new(source.clone());
+        let config = parse(source, &mut faults);
+        assert_eq!(faults.list, []);
+        config.unwrap()
+    }
+
+    /// What the file holds at `span`.
+    fn at(config: &Config, span: Span) -> &str {
+        &config.source.text[span.start..span.end]
+    }
+
+    #[test]
+    fn shared_parts_come_before_those_of_the_variant() {
+        let config = config(
+            "version: 1\nprobes:\n  - any:\n      - {hook: 'func:a', where: x, fields: [{f: p}]}\n      \
+             - {hook: ['func:b', 'func:c'], fields: [{f: q}]}\n    where: y\n    fields: [pid]\n",
+        );
+        let [first, second] = config.probes[0].variants.as_slice() else { panic!("two variants") };
+        let names = |variant: &Variant| -> Vec<String> {
+            variant.fields.iter().map(|field| field.name.value.clone()).collect()
+        };
+        assert_eq!(names(first), ["pid", "f"]);
+        assert_eq!(names(second), ["pid", "f"]);
+        let conditions: Vec<_> = first.conditions.iter().map(|e| at(&config, e.span)).collect();
+        assert_eq!(conditions, ["y", "x"]);
+        assert_eq!(second.conditions.len(), 1);
+        assert_eq!((first.hooks.len(), second.hooks.len()), (1, 2));
+        assert_eq!(at(&config, second.hooks[1].span), "'func:c'");
+        assert_eq!(at(&config, second.fields[1].expr.span), "q");
+        assert_eq!(at(&config, second.span), "{hook: ['func:b', 'func:c'], fields: [{f: q}]}");
+    }
+
+    #[test]
+    fn names_are_made_up_around_those_given() {
+        let config = config(
+            "version: 1\nprobes:\n  - {hook: kprobe:f, fields: [pid]}\n  - {name: f, hook: kprobe:g, \
+             fields: [pid]}\n  - {hook: tracepoint:a:sys_enter_write, fields: [pid]}\n",
+        );
+        assert_eq!(config.name, "my_file");
+        let names: Vec<_> = config.probes.iter().map(|probe| probe.name.value.as_str()).collect();
+        assert_eq!(names, ["f_2", "f", "sys_enter_write"]);
+        assert_eq!(at(&config, config.probes[0].span), "{hook: kprobe:f, fields: [pid]}");
+    }
+
+    #[test]
+    fn fields_keep_their_places_and_options() {
+        let config = config(
+            "version: 1\ndescription: d\nprobes:\n  - hook: kprobe:f\n    fields:\n      - pid\n      - one: 1\n      \
+             - yes: \"a == \\\"b\\\"\"\n      - text: {expr: x->y, max: 0x40}\n    print: '{pid:>4}'\n",
+        );
+        let fields = &config.probes[0].variants[0].fields;
+        let texts: Vec<_> = fields
+            .iter()
+            .map(|field| match &field.expr.kind {
+                ExprKind::Name(text) => text.clone(),
+                _ => at(&config, field.expr.span).to_string(),
+            })
+            .collect();
+        assert_eq!(fields.len(), 4);
+        assert_eq!((texts[0].as_str(), at(&config, fields[1].expr.span)), ("pid", "1"));
+        assert_eq!(at(&config, fields[2].name.span), "yes");
+        assert_eq!(at(&config, fields[2].expr.span), "a == \\\"b\\\"");
+        assert_eq!(fields[3].max.as_ref().map(|max| max.value), Some(64));
+        assert_eq!(at(&config, fields[3].span), "text: {expr: x->y, max: 0x40}");
+        let print = config.probes[0].print.as_ref().unwrap();
+        assert!(matches!(&print.pieces[..], [Piece::Field { width: 4, align: Align::Right, .. }]));
+        assert_eq!(config.description.as_deref(), Some("d"));
+    }
+
+    #[test]
+    fn faults_are_cut_off_with_a_note() {
+        let text = format!("version: 1\n{}", "x: 1\n".repeat(1000));
+        let source = Arc::new(Source { path: "x".into(), text });
+        let mut faults = Faults::new(source.clone());
+        assert!(parse(source, &mut faults).is_none());
+        assert_eq!(faults.list.len(), MAX_FAULTS);
+        assert!(faults.list[MAX_FAULTS - 1].notes.iter().any(|note| note.contains("not shown")));
+    }
 }

@@ -18,6 +18,9 @@ pub fn is_identifier(text: &str) -> bool {
 
 /// What is wrong with `name` as the name of `what`, if anything.
 pub fn check(name: &str, what: &str, span: Span) -> Result<(), Diagnostic> {
+    if name.is_empty() {
+        return Err(Diagnostic::error(Code::BadName, span, format!("the name of {what} is empty")));
+    }
     if !is_identifier(name) {
         let suggestion = sanitised(name);
         let fault = Diagnostic::error(

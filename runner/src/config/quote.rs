@@ -10,13 +10,8 @@ use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use crate::diag::{Code, Diagnostic, Span};
 
-/// A value that lacks its quotes.
-pub struct Forgotten {
-    /// The value.
-    pub span: Span,
-    /// Whether the rest of the file reads on if the value is replaced.
-    pub mendable: bool,
-}
+/// How many ` #` of a line are tried as the start of its comment.
+const MAX_COMMENTS: usize = 16;
 
 /// The fault for the value at `span`.
 pub fn report(text: &str, span: Span) -> Diagnostic {
@@ -50,41 +45,38 @@ fn quoted(value: &str) -> String {
     }
 }
 
-/// The forgotten quote behind a scan error at byte `at`, if there is one.
-pub fn of_scan_error(text: &str, at: usize, kind: &ErrorKind) -> Option<Forgotten> {
+/// The value that lacks its quotes behind a scan error at byte `at`, if that is the cause.
+pub fn of_scan_error(text: &str, at: usize, kind: &ErrorKind) -> Option<Span> {
     use ErrorKind as E;
     let span = value_at(text, at);
     let value = text.get(span.start..span.end)?;
-    if at < span.start || value.is_empty() {
+    if at < span.start || value.is_empty() || matches!(kind, E::DirectiveDisallowed) {
         return None;
     }
     let before = text.get(span.start..at)?;
-    let block = Forgotten { span, mendable: true };
     match value.as_bytes().first()? {
-        b'*' | b'&' | b'!' | b'@' | b'`' | b'%' => return Some(block),
+        b'*' | b'&' | b'!' | b'@' | b'`' | b'%' => return Some(span),
         b'"' | b'\'' => {
             let trailing = matches!(
                 kind,
-                E::InvalidTrailingDoubleQuotedScalar | E::InvalidTrailingSingleQuotedScalar
+                E::InvalidTrailingDoubleQuotedScalar
+                    | E::InvalidTrailingSingleQuotedScalar
+                    | E::MappingValueNotAllowed
             );
-            return trailing.then_some(block);
+            return trailing.then_some(span);
         }
-        b'[' | b'{' if open_bracket(before).is_none() => return Some(block),
+        b'[' | b'{' if open_bracket(before).is_none() => return Some(span),
         _ => {}
     }
     if let Some(bracket) = open_bracket(before) {
-        // Within brackets there is no telling where the value was meant to end.
         let start = span.start + before.rfind([',', '{', '[']).unwrap_or(bracket) + 1;
         let parts =
             matches!(kind, E::ExpectedFlowMappingSeparator | E::ExpectedFlowSequenceSeparator);
-        let flow = value.starts_with(['[', '{']) && parts;
-        let start = value_in_entry(text, start, at);
-        let width = text.get(at..)?.chars().next().map_or(0, char::len_utf8);
-        let span = Span::new(start, at + width);
-        return flow.then_some(Forgotten { span, mendable: false });
+        let span = value_from(text, value_in_entry(text, start, at));
+        return (value.starts_with(['[', '{']) && parts && span.end > at).then_some(span);
     }
     let colon = matches!(kind, E::MappingValueNotAllowed | E::InvalidColonPlacement);
-    colon.then_some(block)
+    colon.then_some(span)
 }
 
 /// The value that byte `at` belongs to: what its line holds after dashes and a key, up to its end or
@@ -119,14 +111,17 @@ pub fn value_from(text: &str, start: usize) -> Span {
     }
     let rest = text.get(start..line.end).unwrap_or_default();
     let mut depth = 0;
-    let end = rest.bytes().position(|b| {
-        match b {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' => depth -= 1,
-            b']' | b'}' if depth > 0 => depth -= 1,
-            _ => {}
+    let end = rest.bytes().position(|b| match b {
+        b',' | b']' | b'}' if depth == 0 => true,
+        b'(' | b'[' | b'{' => {
+            depth += 1;
+            false
         }
-        depth <= 0 && matches!(b, b',' | b']' | b'}')
+        b')' | b']' | b'}' => {
+            depth = (depth - 1).max(0);
+            false
+        }
+        _ => false,
     });
     Span::new(start, start + rest[..end.unwrap_or(rest.len())].trim_end().len())
 }
@@ -142,13 +137,19 @@ pub fn cut_by_comment(text: &str, scalar: &Scalar) -> Option<Span> {
     if !rest.trim_start().starts_with('#') {
         return None;
     }
-    let whole = Span::new(scalar.span.start, scalar.span.end + rest.len());
-    balanced(text.get(whole.start..whole.end)?).then_some(whole)
+    // The value may have a real comment behind it: the shortest whole text is taken.
+    let comments = rest.match_indices(" #").map(|(at, _)| at).skip(1).take(MAX_COMMENTS);
+    comments.chain([rest.len()]).find_map(|end| {
+        let end = scalar.span.end + rest[..end].trim_end().len();
+        let whole = text.get(scalar.span.start..end)?;
+        balanced(whole).then_some(Span::new(scalar.span.start, end))
+    })
 }
 
 /// Whether a mapping's plain key looks like half of an expression such as `a ? b : c`.
 pub fn is_expression_key(key: &Scalar) -> bool {
     key.style == Style::Plain
+        && key.text != "<<"
         && key.text.contains(['?', '(', ')', '"', '\'', '=', '<', '>', '&', '|'])
 }
 

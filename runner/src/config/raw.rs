@@ -96,7 +96,12 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
 fn other_version(entries: &[(Node, Node)], faults: &mut Faults) -> Option<()> {
     let is_version = |key: &Node| matches!(&key.kind, Kind::Scalar(key) if key.text == "version");
     let Some((_, value)) = entries.iter().find(|(key, _)| is_version(key)) else { return Some(()) };
-    let version = integer(value, 0, u64::MAX, faults)?;
+    let Some(version) = integer(value, 0, u64::MAX, faults) else {
+        if let (false, Some(fault)) = (matches!(value.kind, Kind::Bad), faults.list.last_mut()) {
+            fault.help = Some("write `version: 1`".to_string());
+        }
+        return None;
+    };
     if version.value == 1 {
         return Some(());
     }
@@ -121,7 +126,10 @@ fn probe<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawProbe<'n>> {
 }
 
 fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVariant<'n>> {
-    match (keys.get("hook"), keys.get("any")) {
+    let own = keys.get("hook").map(|hook| hooks(hook, faults).unwrap_or_default());
+    let any = keys.get("any").map(|any| list(any, "variants", faults).unwrap_or_default());
+    let any = any.map(|any| any.iter().filter_map(|node| variant(node, faults)).collect());
+    match (own, any) {
         (Some(_), Some(_)) => {
             let place = keys.place("any").unwrap_or(node.span);
             let message = "a probe has either `hook` or `any`, not both";
@@ -129,17 +137,12 @@ fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVar
             faults.push(fault.help("make the hook an entry of `any`, with the fields it needs"));
             Vec::new()
         }
-        (Some(hook), None) => match hooks(hook, faults) {
-            Some(hooks) => {
-                let fields = RawFields::default();
-                vec![RawVariant { hooks, condition: None, fields, span: node.span }]
-            }
-            None => Vec::new(),
-        },
-        (None, Some(any)) => {
-            let entries = list(any, "variants", faults).unwrap_or_default();
-            entries.iter().filter_map(|node| variant(node, faults)).collect()
+        (Some(hooks), None) if hooks.is_empty() => Vec::new(),
+        (Some(hooks), None) => {
+            let fields = RawFields::default();
+            vec![RawVariant { hooks, condition: None, fields, span: node.span }]
         }
+        (None, Some(any)) => any,
         (None, None) => {
             // A misspelt `hook` has been reported as an unknown key.
             if !keys.misspelt("hook") && !keys.misspelt("any") {

@@ -3,6 +3,8 @@
 //! In: the faults of one source. Out: text, in which nothing that came from the source can drive a
 //! terminal. Must not print.
 
+use std::ops::Range;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -17,8 +19,11 @@ pub enum Style {
     Ansi,
 }
 
-/// Characters of a longer line that are shown before and behind the caret.
-const LONG_LINE: usize = 400;
+/// Bytes of a line beyond which what is far from the caret is not even handed to the renderer: a
+/// line may be the whole file, and every fault shows its own.
+const LONG_LINE: usize = 4096;
+/// Characters kept before and behind the caret in such a line.
+const KEPT: usize = 400;
 
 /// All faults, in order of their place, as text that ends in a newline.
 pub fn render(faults: &Faults, style: Style) -> String {
@@ -48,16 +53,14 @@ fn one(source: &Source, fault: &Diagnostic, renderer: &Renderer) -> String {
     let path = printable(&source.path);
     let label = fault.label.as_deref().map(printable);
     let mut group = Group::with_title(title);
-    group = match fault.span {
-        Some(span) => {
-            let line = Line::of(source, span);
+    let line = fault.span.map(|span| Line::of(source, span));
+    group = match &line {
+        Some(line) => {
             let mark = AnnotationKind::Primary.span(line.mark.clone()).label(label);
-            let origin = Origin::path(path).line(line.number).char_column(line.column);
-            let snippet = Snippet::source(line.text).line_start(line.number).fold(false);
-            // The origin is given by itself, since the line may have been cut in front.
-            group.element(origin).element(snippet.path(None::<&str>).annotation(mark))
+            let snippet = Snippet::source(line.text.as_str()).line_start(line.number).fold(false);
+            group.element(snippet.path(path.clone()).annotation(mark))
         }
-        None => group.element(Origin::path(path)),
+        None => group.element(Origin::path(path.clone())),
     };
     for note in &fault.notes {
         group = group.element(Level::NOTE.message(printable(note)));
@@ -65,65 +68,215 @@ fn one(source: &Source, fault: &Diagnostic, renderer: &Renderer) -> String {
     if let Some(help) = &fault.help {
         group = group.element(Level::HELP.message(printable(help)));
     }
-    renderer.render(&[group])
+    let text = renderer.render(&[group]);
+    match line {
+        // The renderer counts columns in what it was given, which lacks the front of the line.
+        Some(line) if line.cut > 0 => {
+            let column = line.text[..line.mark.start].chars().count() + 1;
+            let place = |column: usize| format!("{path}:{}:{column}", line.number);
+            text.replacen(&place(column), &place(column + line.cut), 1)
+        }
+        _ => text,
+    }
 }
 
 /// The first line of a span, as it is shown.
 struct Line {
     number: usize,
-    column: usize,
+    /// Without its end, and without what is far from the mark if it is long.
     text: String,
     /// Bytes of `text` to mark.
-    mark: std::ops::Range<usize>,
+    mark: Range<usize>,
+    /// Characters missing in front.
+    cut: usize,
 }
 
 impl Line {
     fn of(source: &Source, span: Span) -> Self {
         let text = source.text.as_str();
-        let whole = |mut at: usize| {
-            at = at.min(text.len());
-            while !text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
+        let whole = |at: usize| {
+            (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
         };
         let at = whole(span.start);
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
         let end = at.max(start + text[start..end].trim_end_matches('\r').len());
         let marked = whole(span.end).clamp(at, end);
-        // What is far from the mark is cut here: a line may be the whole file.
-        let from =
-            text[start..at].char_indices().rev().nth(LONG_LINE).map_or(start, |c| start + c.0);
-        let to = text[at..end].char_indices().nth(LONG_LINE).map_or(end, |c| at + c.0);
-        let before = shown(&text[from..at]);
-        let mark = shown(&text[at..marked.min(to)]);
+        let (mut from, mut to) = (start, end);
+        if end - start > LONG_LINE {
+            from = text[start..at].char_indices().rev().nth(KEPT).map_or(start, |c| start + c.0);
+            to = text[at..end].char_indices().nth(KEPT).map_or(end, |c| at + c.0);
+        }
+        let (before, mark) = (shown(&text[from..at]), shown(&text[at..marked.min(to)]));
         let after = shown(&text[marked.min(to)..to]);
-        let (number, column) = source.position(at);
         let range = before.len()..before.len() + mark.len();
-        let (open, close) = (if from > start { "…" } else { "" }, if to < end { "…" } else { "" });
-        let text = format!("{open}{before}{mark}{after}{close}");
-        Self { number, column, text, mark: range.start + open.len()..range.end + open.len() }
+        let (number, _) = source.position(at);
+        let cut = text[start..from].chars().count();
+        Self { number, text: before + &mark + &after, mark: range, cut }
     }
 }
 
-/// A part of a source line: a tab as blanks, everything else as [`printable`].
+/// A part of a source line in which each character that could drive a terminal or mislead the eye is
+/// replaced by one that is seen, so that columns stay right. Tabs are left to the renderer.
 fn shown(text: &str) -> String {
-    printable(&text.replace('\t', "    "))
+    let visible = |c: char| match c {
+        '\t' => c,
+        // The Unicode block of control pictures follows the order of the characters.
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(c),
+        '\x7f' => '\u{2421}',
+        c if c.is_control() || is_hidden(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(visible).collect()
+}
+
+/// Marks that turn the direction of writing, or have no width at all.
+fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// `text` with everything that could drive a terminal, or mislead the eye, written as an escape.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // Marks that turn the direction of writing, or have no width at all.
-        let hidden = matches!(c,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if c.is_control() || hidden {
+        if c.is_control() || is_hidden(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Code;
+    use super::*;
+
+    /// One fault at the first `mark` of `text`, rendered.
+    fn render_at(text: &str, mark: &str) -> String {
+        let source = Source { path: "dir/x.yaml".into(), text: text.into() };
+        let mut faults = Faults::new(Arc::new(source));
+        let start = text.find(mark).unwrap();
+        let span = Span::new(start, start + mark.len());
+        faults.push(Diagnostic::error(Code::UnknownKey, span, "no such key").label("here"));
+        render(&faults, Style::Plain)
+    }
+
+    #[test]
+    fn everything_a_fault_can_say() {
+        let source = Source { path: "dir/x.yaml".into(), text: "a: 1\nb: 2\nc: 3\n".into() };
+        let mut faults = Faults::new(Arc::new(source));
+        let (b, c) = (Span::new(5, 6), Span::new(10, 11));
+        faults.push(Diagnostic::warning(Code::NotAvailable, c, "this is odd"));
+        faults.push(
+            Diagnostic::error(Code::UnknownKey, b, "no key `b`")
+                .label("here")
+                .note("a fact")
+                .note("another")
+                .help("write `a`"),
+        );
+        faults.push(Diagnostic::error(Code::Empty, None, "the file is odd").help("mend it"));
+        insta::assert_snapshot!(render(&faults, Style::Plain), @"
+        error[empty]: the file is odd
+        --> dir/x.yaml
+         = help: mend it
+
+        error[unknown-key]: no key `b`
+         --> dir/x.yaml:2:1
+          |
+        2 | b: 2
+          | ^ here
+          |
+          = note: a fact
+          = note: another
+          = help: write `a`
+
+        warning[not-available]: this is odd
+         --> dir/x.yaml:3:1
+          |
+        3 | c: 3
+          | ^
+        ");
+        assert!(render(&faults, Style::Ansi).contains("\u{1b}["));
+        faults.list.clear();
+        assert_eq!(render(&faults, Style::Plain), "");
+    }
+
+    #[test]
+    fn tabs_and_wide_characters_keep_the_caret_in_place() {
+        insta::assert_snapshot!(render_at("a: 1\n\tbä漢: 2\n", "漢"), @"
+        error[unknown-key]: no such key
+         --> dir/x.yaml:2:4
+          |
+        2 |     bä漢: 2
+          |       ^^ here
+        ");
+        insta::assert_snapshot!(render_at("漢字: x\n", "x"), @"
+        error[unknown-key]: no such key
+         --> dir/x.yaml:1:5
+          |
+        1 | 漢字: x
+          |       ^ here
+        ");
+    }
+
+    #[test]
+    fn nothing_drives_the_terminal() {
+        insta::assert_snapshot!(render_at("a: \u{1b}[31m\u{85}\u{202e} x\r\n", "x"), @"
+        error[unknown-key]: no such key
+         --> dir/x.yaml:1:12
+          |
+        1 | a: ␛[31m�� x
+          |            ^ here
+        ");
+        let source = Source { path: "\u{1b}]0;x\u{7}.yaml".into(), text: "a".into() };
+        let mut faults = Faults::new(Arc::new(source));
+        let evil = "\u{1b}[2J\n\u{9b}2J\u{202e}";
+        faults.push(
+            Diagnostic::error(Code::UnknownKey, Span::new(0, 1), evil)
+                .label(evil)
+                .note(evil)
+                .help(evil),
+        );
+        let text = render(&faults, Style::Plain);
+        assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || is_hidden(c))), "{text:?}");
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_span_is_shown() {
+        insta::assert_snapshot!(render_at("a:\n  b:\n    c\n", "b:\n    c"), @"
+        error[unknown-key]: no such key
+         --> dir/x.yaml:2:3
+          |
+        2 |   b:
+          |   ^^ here
+        ");
+    }
+
+    #[test]
+    fn long_lines_are_trimmed_around_the_caret() {
+        for repeats in [80, 8_000] {
+            let (front, back) = ("a, ".repeat(repeats), " b,".repeat(repeats));
+            let text = render_at(&format!("{front}x: yz{back}\n"), "yz");
+            let column = front.len() + 4;
+            assert!(text.contains(&format!("--> dir/x.yaml:1:{column}\n")), "{text}");
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= 160), "{text}");
+            assert_eq!(lines[3].find("yz"), lines[4].find("^^"), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_beyond_the_text_are_survived() {
+        let source = Source { path: "x".into(), text: "ä\n".into() };
+        let mut faults = Faults::new(Arc::new(source));
+        for (start, end) in [(1, 1), (1, 99), (3, 3), (99, 100), (2, 0)] {
+            faults.push(Diagnostic::error(Code::Empty, Span::new(start, end), "odd"));
+        }
+        assert_eq!(render(&faults, Style::Plain).matches("error[empty]").count(), 5);
+    }
 }
