@@ -7,7 +7,7 @@
 mod object;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::facts::btf::{Btf, BtfError};
 

@@ -3,7 +3,7 @@
 use crate::facts::btf::testing::Builder as Types;
 
 /// An object in the making: one program that loads addresses, and what they refer to.
-pub(super) struct Builder {
+pub(crate) struct Builder {
     code: Vec<u8>,
     relocations: Vec<[u64; 2]>,
     symbols: Vec<(String, u16)>,
@@ -25,43 +25,43 @@ struct Header {
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let symbols = vec![("program".to_owned(), PROGRAM)];
         Self { code: vec![], relocations: vec![], symbols, data: vec![], btf: Types::new().bytes() }
     }
 
     /// `r1 = &symbol + addend`
-    pub(super) fn load(self, symbol: &str, addend: i32) -> Self {
+    pub(crate) fn load(self, symbol: &str, addend: i32) -> Self {
         // The source register is set, so that it is seen to be cleared.
         self.instruction([0x18, 0x51], addend, Some((symbol, 1))).instruction([0, 0], 0, None)
     }
 
     /// `call symbol`
-    pub(super) fn call(self, symbol: &str) -> Self {
+    pub(crate) fn call(self, symbol: &str) -> Self {
         self.instruction([0x85, 0x10], -1, Some((symbol, 10)))
     }
 
     /// A relocation of type `kind` at `offset` of the program.
-    pub(super) fn relocation(mut self, symbol: &str, offset: u64, kind: u64) -> Self {
+    pub(crate) fn relocation(mut self, symbol: &str, offset: u64, kind: u64) -> Self {
         let symbol = self.symbol(symbol, 0);
         self.relocations.push([offset, symbol << 32 | kind]);
         self
     }
 
     /// A static that holds the address of `symbol`.
-    pub(super) fn data(mut self, symbol: &str) -> Self {
+    pub(crate) fn data(mut self, symbol: &str) -> Self {
         let symbol = self.symbol(symbol, 0);
         self.data.push([0, symbol << 32 | 2]);
         self
     }
 
     /// `r1 = &static`, which a loader resolves and not the linker.
-    pub(super) fn load_static(mut self) -> Self {
+    pub(crate) fn load_static(mut self) -> Self {
         self.symbol("static", DATA);
         self.load("static", 0)
     }
 
-    pub(super) fn btf(mut self, blob: Vec<u8>) -> Self {
+    pub(crate) fn btf(mut self, blob: Vec<u8>) -> Self {
         self.btf = blob;
         self
     }
@@ -88,7 +88,7 @@ impl Builder {
     }
 
     /// The file.
-    pub(super) fn bytes(self) -> Vec<u8> {
+    pub(crate) fn bytes(self) -> Vec<u8> {
         let this = self.instruction([0xb7, 0], 0, None).instruction([0x95, 0], 0, None);
         let mut strings = vec![0];
         let mut symbols = vec![0; 24];

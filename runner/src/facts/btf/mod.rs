@@ -103,14 +103,18 @@ impl Btf {
 
     /// The types in `bytes`: raw BTF, or an ELF file with a `.BTF` section.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, BtfError> {
-        Self::new(Data::Owned(bytes))
+        if !bytes.starts_with(b"\x7fELF") {
+            return Self::new(Data::Owned(bytes));
+        }
+        // A whole kernel may have 1 GB; only its types are kept.
+        let types = section(&bytes)?;
+        Self::new(Data::Owned(bytes.get(types).unwrap_or_default().to_vec()))
     }
 
     /// Finds the sections and indexes the types.
     fn new(data: Data) -> Result<Self, BtfError> {
         let bytes = data.bytes();
-        let blob = if bytes.starts_with(b"\x7fELF") { section(bytes)? } else { 0..bytes.len() };
-        let (types, strings) = header(bytes, blob)?;
+        let (types, strings) = header(bytes)?;
         let offsets = index(bytes.get(types.clone()).unwrap_or_default())?;
         Ok(Self { data, types, strings, offsets })
     }
@@ -183,11 +187,10 @@ fn section(bytes: &[u8]) -> Result<Range<usize>, BtfError> {
         .ok_or(BtfError::NoSection)
 }
 
-/// The type and string sections that the header at the start of `blob` names.
-fn header(bytes: &[u8], blob: Range<usize>) -> Result<(Range<usize>, Range<usize>), BtfError> {
+/// The type and string sections that the header names.
+fn header(bytes: &[u8]) -> Result<(Range<usize>, Range<usize>), BtfError> {
     let short = BtfError::Malformed("it is shorter than it says");
-    let btf = bytes.get(blob.clone()).unwrap_or_default();
-    let head = btf.get(..HEADER).ok_or(BtfError::Malformed("it is shorter than its header"))?;
+    let head = bytes.get(..HEADER).ok_or(BtfError::Malformed("it is shorter than its header"))?;
     let magic = u16::from_ne_bytes([head[0], head[1]]);
     if magic == MAGIC.swap_bytes() {
         return Err(BtfError::ByteOrder);
@@ -200,9 +203,9 @@ fn header(bytes: &[u8], blob: Range<usize>) -> Result<(Range<usize>, Range<usize
     }
     let word = |at| u32_at(head, at).unwrap_or_default() as usize;
     let part = |offset: usize, len: usize| {
-        let start = blob.start.checked_add(word(4))?.checked_add(offset)?;
+        let start = word(4).checked_add(offset)?;
         let end = start.checked_add(len)?;
-        (end <= blob.end).then_some(start..end)
+        (end <= bytes.len()).then_some(start..end)
     };
     match (part(word(8), word(12)), part(word(16), word(20))) {
         (Some(types), Some(strings)) => Ok((types, strings)),

@@ -217,6 +217,14 @@ fn what_is_not_btf_is_refused() {
     assert!(Btf::open(Path::new("/nonexistent")).unwrap_err().to_string().contains("/nonexistent"));
 }
 
+#[test]
+fn an_elf_file_is_searched_for_its_types() {
+    let object = crate::link::testing::Builder::new().btf(sample().bytes()).bytes();
+    assert_eq!(Btf::from_bytes(object).unwrap().find("struct outer"), Ok(TypeId(13)));
+    let bare = crate::link::testing::Builder::new().btf(vec![]).bytes();
+    assert!(Btf::from_bytes(bare).is_err());
+}
+
 /// Asks everything of every type.
 fn exercise(btf: &Btf) {
     for id in btf.ids().chain([TypeId(0), TypeId(u32::MAX)]) {
