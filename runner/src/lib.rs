@@ -12,6 +12,7 @@ pub mod expr;
 pub mod facts;
 pub mod hook;
 pub mod layout;
+pub mod link;
 pub mod plan;
 pub mod read;
 pub mod render;
