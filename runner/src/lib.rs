@@ -5,7 +5,10 @@
 
 pub mod attach;
 pub mod bpf;
+pub mod cli;
 pub mod codegen;
+pub mod commands;
+pub mod compile;
 pub mod config;
 pub mod diag;
 pub mod expr;

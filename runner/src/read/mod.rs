@@ -45,14 +45,15 @@ pub enum Value<'a> {
 pub struct Malformed(pub usize);
 
 impl<'a> Record<'a> {
-    /// The event in `bytes`, whose head says which of `layouts` it has.
-    pub fn parse<L>(layouts: &'a [L], bytes: &'a [u8]) -> Result<Self, Malformed>
+    /// The event in `bytes`. Its head says which of `layouts` it has, counted from `base`: every
+    /// config numbers its own probes.
+    pub fn parse<L>(layouts: &'a [L], base: usize, bytes: &'a [u8]) -> Result<Self, Malformed>
     where
         L: AsRef<Layout>,
     {
         let malformed = Malformed(bytes.len());
         let time = word(bytes, 0).ok_or(malformed)?;
-        let probe = word(bytes, 8).ok_or(malformed)? as u32 as usize;
+        let probe = base + word(bytes, 8).ok_or(malformed)? as u32 as usize;
         let layout = layouts.get(probe).ok_or(malformed)?.as_ref();
         if bytes.len() < layout.fixed {
             return Err(malformed);
@@ -140,7 +141,7 @@ mod tests {
         let words = [7, 0, 0, 42, comm, 0, 3 | 8 << 32, (-2i64) as u64, 5 | cut];
         let record = bytes(&words, b"hello\0\0\0abc");
         let layouts = [layout()];
-        let record = Record::parse(&layouts, &record).unwrap();
+        let record = Record::parse(&layouts, 0, &record).unwrap();
         assert_eq!(record.time, 7);
         let text = |bytes, truncated| Value::Text { bytes, truncated };
         let expected = [
@@ -157,7 +158,7 @@ mod tests {
     fn a_null_bit_hides_the_slot_alone() {
         let record = bytes(&[7, 0, 0b001, 42, 0, 0, 0, 9, 1], b"x");
         let layouts = [layout()];
-        let record = Record::parse(&layouts, &record).unwrap();
+        let record = Record::parse(&layouts, 0, &record).unwrap();
         let values: Vec<_> = record.values().collect();
         assert_eq!(values[2], Value::Null);
         assert_eq!(values[3], Value::Signed(9));
@@ -168,7 +169,7 @@ mod tests {
         #[test]
         fn any_bytes_give_values_or_malformed(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let layouts = [layout()];
-            if let Ok(record) = Record::parse(&layouts, &bytes) {
+            if let Ok(record) = Record::parse(&layouts, 0, &bytes) {
                 prop_assert_eq!(record.values().count(), 5);
             }
         }

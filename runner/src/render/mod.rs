@@ -12,7 +12,7 @@ mod text;
 
 use crate::config::PrintFormat;
 use crate::layout::Layout;
-use crate::read::{Record, Value};
+use crate::read::{Malformed, Record, Value};
 
 pub use clock::Clock;
 pub use text::is_deceptive;
@@ -50,6 +50,8 @@ pub struct Renderer {
     views: Vec<View>,
     clock: Clock,
     style: Rows,
+    /// By probe: events shown.
+    events: Vec<u64>,
     /// By probe and field: events in which the value was missing.
     nulls: Vec<Vec<u64>>,
 }
@@ -69,7 +71,8 @@ impl Renderer {
             Format::Csv => Rows::Csv(csv::Csv::new(&views)),
         };
         let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
-        Self { views, clock: Clock::new(), style, nulls }
+        let events = vec![0; views.len()];
+        Self { views, clock: Clock::new(), style, events, nulls }
     }
 
     /// The probes shown.
@@ -86,9 +89,15 @@ impl Renderer {
         }
     }
 
-    /// One event, as one line.
-    pub fn event(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), crate::read::Malformed> {
-        let record = Record::parse(&self.views, bytes)?;
+    /// One event, as one line. `base` is the index of its config's first probe.
+    pub fn event(
+        &mut self,
+        base: usize,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        let record = Record::parse(&self.views, base, bytes)?;
+        self.events[record.probe] += 1;
         let view = &self.views[record.probe];
         for (value, count) in record.values().zip(&mut self.nulls[record.probe]) {
             *count += u64::from(value == Value::Null);
@@ -104,25 +113,24 @@ impl Renderer {
         Ok(())
     }
 
-    /// A line in the stream that says that `count` events of a probe were lost here. `None`: the
+    /// A line in the stream that says that `count` events of a probe were lost here. `false`: the
     /// format has no place for it; it belongs on standard error.
-    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> Option<()> {
-        match &self.style {
-            Rows::Json(_) => {
-                json::lost(&self.views.get(probe)?.name, count, out);
-                Some(())
-            }
-            _ => None,
+    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> bool {
+        let in_stream = matches!(self.style, Rows::Json(_));
+        if in_stream {
+            json::lost(&self.views[probe].name, count, out);
         }
+        in_stream
     }
 
-    /// Probe, field and count of every field that was ever missing.
-    pub fn nulls(&self) -> impl Iterator<Item = (&str, &str, u64)> {
-        self.views.iter().zip(&self.nulls).flat_map(|(view, counts)| {
-            let fields = view.layout.slots.iter().zip(counts);
-            fields
-                .filter(|(_, count)| **count > 0)
-                .map(|(slot, count)| (view.name.as_str(), slot.name.as_str(), *count))
-        })
+    /// How many events of a probe were shown.
+    pub fn events(&self, probe: usize) -> u64 {
+        self.events[probe]
+    }
+
+    /// The fields of a probe that were ever missing, and in how many events.
+    pub fn nulls(&self, probe: usize) -> impl Iterator<Item = (&str, u64)> {
+        let fields = self.views[probe].layout.slots.iter().zip(&self.nulls[probe]);
+        fields.filter(|(_, count)| **count > 0).map(|(slot, count)| (slot.name.as_str(), *count))
     }
 }

@@ -1,0 +1,147 @@
+//! The command line, as clap parses it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::render::Format;
+
+/// A YAML file becomes a typed, checked, live kernel probe.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "\
+`runner -c FILE` is `runner run -c FILE`.
+
+Exit codes:
+  0  ok; also when the output's reader closed it, and on Ctrl-C
+  2  usage, or faults in a config
+  3  no compiler that works
+  4  the kernel refused: privileges, a hook, the verifier
+  5  events were lost, under --strict-loss"
+)]
+pub struct Cli {
+    /// What to do; without it, `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Of `run`.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What `runner` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch what the configs declare and print their fields.
+    Run(RunArgs),
+    /// Print the Rust program that a config becomes on this kernel.
+    Generate(GenerateArgs),
+    /// Show or clear the cache of compiled programs.
+    Cache(CacheArgs),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// A config; may be given more than once, `-` is standard input.
+    #[arg(short, long = "config", value_name = "FILE", required = true)]
+    pub configs: Vec<String>,
+    /// How events are shown.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
+    /// Stop after this time, such as 10s or 1m30s.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub time: Option<Duration>,
+    /// Stop after this many events.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Only events of this process.
+    #[arg(short, long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(conflicts_with = "command")]
+    pub pid: Option<u32>,
+    /// Exit with 5 if any event was lost.
+    #[arg(long)]
+    pub strict_loss: bool,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+    /// Show each stage with its time, and logs in full.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Start this command, trace it and its descendants, and stop when it ends.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The config; `-` is standard input.
+    #[arg(short, long = "config", value_name = "FILE")]
+    pub config: String,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `cache`.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What can be done with the cache.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// Where it is and what it holds.
+    Show,
+    /// Remove everything in it.
+    Clear,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|fault| fault.to_string())?;
+    if time.is_zero() { Err("the time must be more than nothing".into()) } else { Ok(time) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_implied() {
+        let cli = Cli::try_parse_from(["runner", "-c", "a.yaml", "--for", "5s"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.run.configs, ["a.yaml"]);
+        assert_eq!(cli.run.time, Some(Duration::from_secs(5)));
+        let cli = Cli::try_parse_from(["runner", "generate", "-c", "a.yaml"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Generate(_))));
+    }
+
+    #[test]
+    fn absurd_values_are_refused() {
+        for arguments in [
+            vec!["runner", "run"],
+            vec!["runner", "-c", "a", "--for", "0s"],
+            vec!["runner", "-c", "a", "--for", "soon"],
+            vec!["runner", "-c", "a", "--count", "0"],
+            vec!["runner", "-c", "a", "-p", "0"],
+            vec!["runner", "-c", "a", "-p", "1", "--", "true"],
+            vec!["runner", "-c", "a", "-o", "xml"],
+        ] {
+            assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+}

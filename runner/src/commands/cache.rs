@@ -1,0 +1,27 @@
+//! `runner cache`: what compiled programs are kept, and their removal.
+
+use std::io::Write;
+
+use super::{Failure, Outcome};
+use crate::cli::{CacheAction, CacheArgs};
+use crate::compile::Cache;
+
+/// Shows or clears the cache.
+pub fn cache(args: &CacheArgs) -> Result<Outcome, Failure> {
+    let cache = Cache::from_environment().map_err(Failure::toolchain)?;
+    match args.action {
+        CacheAction::Show => {
+            let usage = cache.usage();
+            let entries = usage.objects + usage.libraries;
+            let line = format!(
+                "{}: {} entries, {:.1} MiB\n",
+                cache.folder().display(),
+                entries,
+                usage.bytes as f64 / f64::from(1 << 20)
+            );
+            std::io::stdout().write_all(line.as_bytes()).map_err(Failure::output)?;
+        }
+        CacheAction::Clear => cache.clear().map_err(Failure::toolchain)?,
+    }
+    Ok(Outcome::Ok)
+}

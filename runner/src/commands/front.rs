@@ -1,0 +1,59 @@
+//! What all commands begin with: a config read, parsed and planned, its faults shown at once.
+
+use std::io::IsTerminal;
+
+use super::Failure;
+use crate::config::{self, Config, ReadError};
+use crate::diag::{self, Code, Faults, Severity, Style};
+use crate::facts::Facts;
+use crate::plan::{self, Plan, Tasks};
+
+/// The config at `path`.
+pub fn parse(path: &str) -> Result<Config, Failure> {
+    let source = config::read(path).map_err(|fault| match fault {
+        ReadError::Unfit(faults) => failure(&faults),
+        fault => Failure::usage(fault),
+    })?;
+    let mut faults = Faults::new(source.clone());
+    let config = config::parse(source, &mut faults);
+    report(&faults)?;
+    // Without a config there is a fault, and `report` has ended the command.
+    config.ok_or_else(|| failure(&faults))
+}
+
+/// The plan of `config` on the kernel of `facts`.
+pub fn plan(config: &Config, facts: &dyn Facts, tasks: Tasks) -> Result<Plan, Failure> {
+    let mut faults = Faults::new(config.source.clone());
+    let plan = plan::plan(config, facts, tasks, &mut faults).map_err(Failure::kernel)?;
+    report(&faults)?;
+    plan.ok_or_else(|| failure(&faults))
+}
+
+/// Shows warnings; errors end the command.
+fn report(faults: &Faults) -> Result<(), Failure> {
+    if faults.any_error() {
+        return Err(failure(faults));
+    }
+    eprint!("{}", diag::render(faults, style()));
+    Ok(())
+}
+
+/// The failure that shows all of `faults`.
+pub fn failure(faults: &Faults) -> Failure {
+    let errors: Vec<_> =
+        faults.list.iter().filter(|fault| fault.severity == Severity::Error).collect();
+    let mut text = diag::render(faults, style());
+    if errors.len() > 1 {
+        text.push_str(&format!("{} errors\n", errors.len()));
+    }
+    let kernel = errors.iter().all(|fault| {
+        matches!(fault.code, Code::HookUnavailable | Code::NoTypes | Code::Verifier)
+    });
+    Failure::Faults { text, kernel }
+}
+
+/// Colours for a terminal only, and not if the user said no (no-color.org).
+fn style() -> Style {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stderr().is_terminal() && !plain { Style::Ansi } else { Style::Plain }
+}

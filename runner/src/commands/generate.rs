@@ -1,0 +1,19 @@
+//! `runner generate`: the Rust program that a config becomes on this kernel.
+
+use std::io::Write;
+
+use super::{Failure, Outcome, front};
+use crate::cli::GenerateArgs;
+use crate::codegen;
+use crate::facts::Live;
+use crate::plan::Tasks;
+
+/// Prints the program.
+pub fn generate(args: &GenerateArgs) -> Result<Outcome, Failure> {
+    let config = front::parse(&args.config)?;
+    let facts = Live::new(args.btf.clone());
+    let plan = front::plan(&config, &facts, Tasks::All)?;
+    let text = codegen::generate(&plan).map_err(Failure::usage)?;
+    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::output)?;
+    Ok(Outcome::Ok)
+}

@@ -1,0 +1,73 @@
+//! One file a subcommand; each reads as the list of its stages.
+//!
+//! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
+
+mod cache;
+mod front;
+mod generate;
+mod run;
+
+use std::error::Error;
+
+use crate::cli::{Cli, Command};
+
+/// How the process ends. The numbers are documented in the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0
+    Ok,
+    /// 5: events were lost, and `--strict-loss` was given.
+    Lost,
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Faults in a config, already rendered. 2, or 4 where only the kernel lacks what is asked.
+    Faults {
+        /// What to show.
+        text: String,
+        /// Whether another kernel would have taken the config.
+        kernel: bool,
+    },
+    /// The way the command was called. 2
+    Usage(Box<dyn Error>),
+    /// The compiler. 3
+    Toolchain(Box<dyn Error>),
+    /// The kernel, or the machine. 4
+    Kernel(Box<dyn Error>),
+    /// Nobody reads the output any more. 0
+    ClosedOutput,
+}
+
+impl Failure {
+    fn usage(fault: impl Into<Box<dyn Error>>) -> Self {
+        Self::Usage(fault.into())
+    }
+
+    fn toolchain(fault: impl Into<Box<dyn Error>>) -> Self {
+        Self::Toolchain(fault.into())
+    }
+
+    fn kernel(fault: impl Into<Box<dyn Error>>) -> Self {
+        Self::Kernel(fault.into())
+    }
+
+    /// Of a write to standard output.
+    fn output(fault: std::io::Error) -> Self {
+        match fault.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::ClosedOutput,
+            _ => Self::Kernel(format!("failed to write to standard output: {fault}").into()),
+        }
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
+    match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Cache(args)) => cache::cache(&args),
+    }
+}

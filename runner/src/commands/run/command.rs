@@ -1,0 +1,106 @@
+//! `-- COMMAND`: a process that exists, so that it can be traced, but begins only when all is ready.
+
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::thread::{self, JoinHandle};
+
+use super::super::Failure;
+use super::signals;
+
+/// A process that waits just before it becomes the command.
+pub struct Waiting {
+    /// The process.
+    pub pid: u32,
+    program: String,
+    go: PipeWriter,
+    /// `spawn` returns only when the command has begun, so it has a thread to itself.
+    spawn: JoinHandle<io::Result<Child>>,
+}
+
+/// The command, running.
+pub struct Running {
+    child: Child,
+    /// Readable once the process has ended.
+    end: OwnedFd,
+}
+
+impl Waiting {
+    /// Makes the process; `None` for no command.
+    pub fn start(words: &[String]) -> Result<Option<Self>, Failure> {
+        let [program, arguments @ ..] = words else { return Ok(None) };
+        let mut command = Command::new(program);
+        command.args(arguments);
+        Self::spawn(program, command).map(Some).map_err(|fault| {
+            Failure::usage(format!("failed to start `{program}`: {fault}"))
+        })
+    }
+
+    fn spawn(program: &str, mut command: Command) -> io::Result<Self> {
+        let (mut started, here) = pipe()?;
+        let (stop, go) = pipe()?;
+        let before = move || {
+            signals::release()?;
+            wait_for_go(&here, &stop)
+        };
+        // SAFETY: between fork and exec it makes only async-signal-safe calls.
+        unsafe { command.pre_exec(before) };
+        let spawn = thread::spawn(move || command.spawn());
+        let mut pid = [0; 4];
+        // Where fork itself failed, the closure with the pipe's end is gone, and this sees the end.
+        if started.read_exact(&mut pid).is_err() {
+            drop(go);
+            return Err(join(spawn).err().unwrap_or_else(|| io::Error::other("it did not start")));
+        }
+        let pid = u32::from_le_bytes(pid);
+        Ok(Self { pid, program: program.to_owned(), go, spawn })
+    }
+
+    /// Lets the command begin.
+    pub fn release(mut self) -> Result<Running, Failure> {
+        let begun = self.go.write_all(b"g").and_then(|()| join(self.spawn)).and_then(|child| {
+            // SAFETY: the process is our child and was not waited for, so its number is its own.
+            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) };
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // SAFETY: the descriptor is new, and nobody else has it.
+            let end = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+            Ok(Running { child, end })
+        });
+        begun.map_err(|fault| Failure::usage(format!("failed to start `{}`: {fault}", self.program)))
+    }
+}
+
+impl Running {
+    /// How it ended, if it has.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+}
+
+impl AsFd for Running {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.end.as_fd()
+    }
+}
+
+fn join(spawn: JoinHandle<io::Result<Child>>) -> io::Result<Child> {
+    spawn.join().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it ended")))
+}
+
+/// In the new process: tells its number, and waits. The end of the pipe means that `runner` gave up.
+fn wait_for_go(here: &PipeWriter, stop: &PipeReader) -> io::Result<()> {
+    let pid = std::process::id().to_le_bytes();
+    let mut byte = 0u8;
+    // SAFETY: both buffers are ours and of the lengths given; the calls are async-signal-safe.
+    let (wrote, read) = unsafe {
+        let wrote = libc::write(here.as_raw_fd(), pid.as_ptr().cast(), pid.len());
+        (wrote, libc::read(stop.as_raw_fd(), (&raw mut byte).cast(), 1))
+    };
+    match (wrote, read) {
+        (4, 1) => Ok(()),
+        _ => Err(io::ErrorKind::Interrupted.into()),
+    }
+}

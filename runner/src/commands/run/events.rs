@@ -1,0 +1,144 @@
+//! The loop: drain the rings, render, write, and end for whatever reason comes first.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::super::{Failure, Outcome};
+use super::command::Running;
+use super::load::{Attached, Session};
+use super::output::Output;
+use super::signals::Signals;
+use super::summary::{self, Losses};
+use crate::bpf::{Counters, Poller, Ring};
+use crate::cli::RunArgs;
+use crate::render::Renderer;
+
+/// Records that are rendered before they are written: about a megabyte.
+const BATCH: usize = 8192;
+
+/// One config's way to here.
+struct Stream {
+    /// The index of its first probe.
+    base: usize,
+    probes: usize,
+    ring: Ring,
+    counters: Counters,
+}
+
+/// What the loop works with.
+struct Loop<'a> {
+    streams: Vec<Stream>,
+    renderer: Renderer,
+    losses: Losses,
+    output: Output,
+    signals: &'a mut Signals,
+    /// Events that may still be shown.
+    left: u64,
+    /// Records that could not be parsed.
+    malformed: u64,
+    text: Vec<u8>,
+}
+
+/// Shows events until a signal, the time, the count, the end of the command, or a closed output.
+pub fn run(
+    args: &RunArgs,
+    sessions: &[Session],
+    attached: Attached,
+    renderer: Renderer,
+    mut signals: Signals,
+    mut command: Option<Running>,
+) -> Result<Outcome, Failure> {
+    let start = Instant::now();
+    let deadline = args.time.and_then(|time| start.checked_add(time));
+    let mut poller = Poller::new();
+    let token = poller.add(&signals).map_err(Failure::kernel)?;
+    let end = command.as_ref().map(|command| poller.add(command)).transpose();
+    let end = end.map_err(Failure::kernel)?;
+    let streams = streams(sessions, &mut poller)?;
+    let losses = Losses::new(renderer.views().len());
+    let mut state = Loop {
+        streams,
+        renderer,
+        losses,
+        output: Output::new(),
+        signals: &mut signals,
+        left: args.count.unwrap_or(u64::MAX),
+        malformed: 0,
+        text: Vec::new(),
+    };
+    state.renderer.header(&mut state.text);
+    state.write()?;
+    loop {
+        let active = state.drain()?;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if state.left == 0 || left == Some(Duration::ZERO) {
+            break;
+        }
+        let ready = poller.wait(active, left).map_err(Failure::kernel)?;
+        if (ready.is(token) && state.signals.pending()) || end.is_some_and(|end| ready.is(end)) {
+            break;
+        }
+    }
+    attached.detach();
+    while state.left > 0 && state.drain()? {}
+    let status = command.as_mut().and_then(Running::status);
+    summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
+    let lost = args.strict_loss && state.losses.total() > 0;
+    Ok(if lost { Outcome::Lost } else { Outcome::Ok })
+}
+
+fn streams(sessions: &[Session], poller: &mut Poller) -> Result<Vec<Stream>, Failure> {
+    let mut base = 0;
+    let mut streams = Vec::new();
+    for session in sessions {
+        let ring = session.ring()?;
+        poller.add_ring(&ring).map_err(Failure::kernel)?;
+        let probes = session.plan.probes.len();
+        streams.push(Stream { base, probes, ring, counters: session.counters()? });
+        base += probes;
+    }
+    Ok(streams)
+}
+
+impl Loop<'_> {
+    /// Shows what the rings hold. Whether there is likely to be more at once.
+    fn drain(&mut self) -> Result<bool, Failure> {
+        let mut active = false;
+        for index in 0..self.streams.len() {
+            active |= self.drain_one(index)?;
+        }
+        Ok(active)
+    }
+
+    fn drain_one(&mut self, index: usize) -> Result<bool, Failure> {
+        let Stream { base, probes, ring, counters } = &mut self.streams[index];
+        // Read first: what is counted by now was lost before or among the records drained below.
+        let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
+        let (renderer, text) = (&mut self.renderer, &mut self.text);
+        let (left, malformed) = (&mut self.left, &mut self.malformed);
+        let drained = ring.drain(BATCH, |bytes| {
+            if *left == 0 {
+                return;
+            }
+            match renderer.event(*base, bytes, text) {
+                Ok(()) => *left -= 1,
+                Err(_) => *malformed += 1,
+            }
+        });
+        self.losses.update(*base, &counted, renderer, text);
+        self.write()?;
+        Ok(drained.active())
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        let result = self.output.write(&self.text, self.signals.as_fd());
+        self.text.clear();
+        match result {
+            // The reader did nothing for a second after Ctrl-C: it gets no more.
+            Err(fault) if fault.kind() == io::ErrorKind::TimedOut => Err(Failure::ClosedOutput),
+            result => result.map_err(Failure::output),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Linked objects to attached programs, with every refusal traced back to the config.
+
+use std::os::fd::AsFd;
+
+use super::super::{Failure, front};
+use crate::attach::{self, Link};
+use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
+use crate::diag::{Code, Diagnostic, Faults, Span};
+use crate::hook::AttachTo;
+use crate::plan::{Plan, Tasks};
+
+/// Bytes of the ring buffer of one config.
+const RING: u32 = 8 << 20;
+
+/// A program's text and its object, ready for this kernel.
+pub struct Object {
+    /// What was compiled.
+    pub text: String,
+    /// ELF.
+    pub bytes: Vec<u8>,
+}
+
+/// One config in the kernel, not attached yet.
+pub struct Session {
+    /// What it does.
+    pub plan: Plan,
+    loaded: Loaded,
+}
+
+impl Session {
+    /// Loads `object`, which was made of `plan`.
+    pub fn load(plan: Plan, object: Object, verbose: bool) -> Result<Self, Failure> {
+        let mut options = Options::default();
+        options.max_entries.insert("EVENTS".into(), RING);
+        match bpf::load(&object.bytes, &options) {
+            Ok(loaded) => Ok(Self { plan, loaded }),
+            Err(LoadError::Verifier { program, log, .. }) => {
+                Err(refused(&plan, &object.text, &program, &log, verbose))
+            }
+            Err(fault) => Err(Failure::kernel(fault)),
+        }
+    }
+
+    /// The ring buffer of its events.
+    pub fn ring(&self) -> Result<Ring, Failure> {
+        let map = self.loaded.map("EVENTS").ok_or_else(|| missing("EVENTS"))?;
+        Ring::new(map.as_fd(), RING).map_err(|fault| {
+            Failure::kernel(format!("failed to map the ring buffer: {fault}"))
+        })
+    }
+
+    /// What its programs count.
+    pub fn counters(&self) -> Result<Counters, Failure> {
+        let map = self.loaded.map("COUNTERS").ok_or_else(|| missing("COUNTERS"))?;
+        Counters::new(map).map_err(Failure::kernel)
+    }
+
+    fn link(&self, program: &str, to: &AttachTo) -> Result<Link, Failure> {
+        let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
+        attach::attach(program, to).map_err(Failure::kernel)
+    }
+}
+
+/// Every program at its places; dropping this detaches them all.
+pub struct Attached {
+    links: Vec<Link>,
+}
+
+impl Attached {
+    /// Attaches all programs of all sessions. `pid` is the command's process, if there is one.
+    pub fn new(sessions: &[Session], pid: Option<u32>) -> Result<Self, Failure> {
+        let mut links = Vec::new();
+        for session in sessions {
+            if session.plan.tasks == Tasks::Family {
+                links.extend(follow(session, pid)?);
+            }
+            for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
+                for to in &program.attach {
+                    links.push(session.link(&program.name, to)?);
+                }
+            }
+        }
+        Ok(Self { links })
+    }
+
+    /// Takes all programs away from their places, many at once.
+    pub fn detach(self) {
+        attach::detach(self.links);
+    }
+}
+
+/// Makes the command's process the first of its family, and follows its forks.
+fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
+    let map = session.loaded.map("FAMILY").ok_or_else(|| missing("FAMILY"))?;
+    let pid = pid.unwrap_or_default().to_ne_bytes();
+    map.update(&pid, &[1]).map_err(Failure::kernel)?;
+    let raw = |name: &str| AttachTo::RawTracepoint { name: name.into() };
+    Ok([
+        session.link("follow_fork", &raw("sched_process_fork"))?,
+        session.link("follow_exit", &raw("sched_process_exit"))?,
+    ])
+}
+
+/// One line for each probe: which hook was chosen, and why those before it were not.
+pub fn announce(sessions: &[Session], attached: &Attached) {
+    for probe in sessions.iter().flat_map(|session| &session.plan.probes) {
+        let places: usize = probe.programs.iter().map(|program| program.attach.len()).sum();
+        let many = if places > 2 { format!(" ({places} places)") } else { String::new() };
+        let passed: String = probe.passed_over.iter().map(|why| format!("; not {why}")).collect();
+        eprintln!("{}: {}{many}{passed}", probe.name, probe.hook);
+    }
+    debug_assert!(!attached.links.is_empty(), "every probe has a place");
+}
+
+/// The object lacks what codegen writes into every one: only a damaged cache could do that.
+fn missing(name: &str) -> Failure {
+    let cure = "clear the cache: `runner cache clear`";
+    Failure::kernel(format!("failed to find `{name}` in the compiled object; {cure}"))
+}
+
+/// The verifier's refusal as a fault of the line in the config that it comes from.
+fn refused(plan: &Plan, text: &str, program: &str, log: &str, verbose: bool) -> Failure {
+    let mut faults = Faults::new(plan.source.clone());
+    let probes = plan.probes.iter();
+    let probe = probes
+        .filter(|probe| probe.programs.iter().any(|own| own.name == program))
+        .map(|probe| probe.span)
+        .next();
+    let span = line_of_refusal(plan, text, log).or(probe);
+    let last = log.lines().rev().find(|line| says_why(line)).unwrap_or("no log").trim();
+    let fault = Diagnostic::error(Code::Verifier, span, "the kernel's verifier refused the program")
+        .note(format!("in program `{program}`: {last}"));
+    faults.push(if verbose {
+        fault
+    } else {
+        fault.help("`-v` shows the verifier's log; `runner generate` shows the program")
+    });
+    if verbose {
+        eprintln!("{log}");
+    }
+    front::failure(&faults)
+}
+
+/// Lines of a log that are not its closing statistics.
+fn says_why(line: &str) -> bool {
+    let statistics = ["processed ", "verification time", "stack depth"];
+    !line.trim().is_empty() && !statistics.iter().any(|start| line.starts_with(start))
+}
+
+/// The place in the config that the last source line of the verifier's log belongs to.
+///
+/// The log repeats lines of the program behind `; `; the program names its place in the config in
+/// a comment above them.
+fn line_of_refusal(plan: &Plan, text: &str, log: &str) -> Option<Span> {
+    let lines: Vec<&str> = text.lines().collect();
+    let quoted = log.lines().rev().filter_map(|line| line.trim().strip_prefix("; "));
+    let at = quoted
+        .filter_map(|line| {
+            let code = line.split(" @ ").next().unwrap_or(line).trim();
+            lines.iter().position(|own| !code.is_empty() && own.trim() == code)
+        })
+        .next()?;
+    let file = std::path::Path::new(&plan.source.path).file_name()?.to_string_lossy().into_owned();
+    let number = lines[..=at].iter().rev().find_map(|line| {
+        let place = line.trim().trim_start_matches('/').trim();
+        let start = place.find(&format!("{file}:"))? + file.len() + 1;
+        let digits: String = place[start..].chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()
+    })?;
+    let source = &plan.source.text;
+    let start = match number {
+        0 | 1 => 0,
+        _ => source.match_indices('\n').nth(number - 2)?.0 + 1,
+    };
+    let line = source[start..].lines().next().unwrap_or_default();
+    let indent = line.len() - line.trim_start().len();
+    Some(Span::new(start + indent, start + line.trim_end().len()))
+}

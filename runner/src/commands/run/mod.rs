@@ -1,0 +1,106 @@
+//! `runner run`: from configs to printed events.
+//!
+//! [`run`] is the list of the stages; the files beside it hold what a running probe needs.
+
+mod command;
+mod events;
+mod load;
+mod output;
+mod signals;
+mod stages;
+mod summary;
+
+use super::{Failure, Outcome, front};
+use crate::cli::RunArgs;
+use crate::codegen;
+use crate::compile::{self, Cache, Search};
+use crate::facts::{Facts, Live};
+use crate::link;
+use crate::plan::{Plan, Tasks};
+use crate::render::{Renderer, View};
+
+use command::Waiting;
+use load::{Attached, Session};
+use stages::Stages;
+
+/// Runs the probes of all configs until something ends them.
+pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
+    let mut stages = Stages::new(args.verbose);
+    let mut configs = Vec::new();
+    for path in &args.configs {
+        configs.push(front::parse(path)?);
+    }
+    stages.end("config");
+
+    let facts = Live::new(args.btf.clone());
+    let tasks = tasks(args);
+    let plans: Result<Vec<_>, _> =
+        configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
+    let plans = plans?;
+    stages.end("plan");
+
+    let signals = signals::Signals::take().map_err(Failure::kernel)?;
+    let command = Waiting::start(&args.command)?;
+    let pid = args.pid.or(command.as_ref().map(|command| command.pid));
+    let mut sessions = Vec::new();
+    for plan in plans {
+        let object = object(&plan, &facts, pid, &mut stages)?;
+        sessions.push(Session::load(plan, object, args.verbose)?);
+        stages.end("load");
+    }
+    // The kernel's types have done their work; their memory is given back before events flow.
+    drop(facts);
+    drop(configs);
+
+    let attached = Attached::new(&sessions, pid)?;
+    let command = command.map(Waiting::release).transpose()?;
+    stages.end("attach");
+    load::announce(&sessions, &attached);
+    stages.attached();
+
+    let renderer = Renderer::new(args.output, views(&sessions));
+    let outcome = events::run(args, &sessions, attached, renderer, signals, command)?;
+    stages.finished();
+    Ok(outcome)
+}
+
+/// Whose events are wanted.
+fn tasks(args: &RunArgs) -> Tasks {
+    match (args.pid, args.command.is_empty()) {
+        (Some(_), _) => Tasks::Process,
+        (None, false) => Tasks::Family,
+        (None, true) => Tasks::All,
+    }
+}
+
+/// The object of `plan`, ready for this kernel.
+fn object(
+    plan: &Plan,
+    facts: &dyn Facts,
+    pid: Option<u32>,
+    stages: &mut Stages,
+) -> Result<load::Object, Failure> {
+    let text = codegen::generate(plan).map_err(Failure::usage)?;
+    stages.end("generate");
+    let cache = Cache::from_environment().map_err(Failure::toolchain)?;
+    let compiled = compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
+    stages.end(if compiled.cached { "compile (cached)" } else { "compile" });
+    let constants = [
+        ("run:self", u64::from(std::process::id())),
+        ("run:pid", u64::from(pid.unwrap_or_default())),
+    ];
+    let bytes = link::link(compiled.object, facts.btf().ok(), &constants).map_err(Failure::kernel)?;
+    stages.end("link");
+    Ok(load::Object { text, bytes })
+}
+
+fn views(sessions: &[Session]) -> Vec<View> {
+    let probes = sessions.iter().flat_map(|session| &session.plan.probes);
+    probes
+        .map(|probe| View {
+            name: probe.name.clone(),
+            layout: probe.layout.clone(),
+            print: probe.print.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! What went missing, while it happens and at the end.
+
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::render::Renderer;
+
+/// Counters of one probe in the program's map; `probes/src/map.rs` has their order.
+const PER_PROBE: usize = 4;
+
+/// What the programs of one probe have counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Events that found no room.
+    pub lost: u64,
+    /// Calls whose return was never seen.
+    pub unpaired: u64,
+    /// Events left out because a condition could not be evaluated.
+    pub undecided: u64,
+}
+
+/// The counts of each of `probes` probes.
+pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Counted> {
+    let word = |index: usize| words.get(index).map_or(0, |word| word.load(order));
+    (0..probes)
+        .map(|probe| Counted {
+            lost: word(probe * PER_PROBE),
+            unpaired: word(probe * PER_PROBE + 1),
+            undecided: word(probe * PER_PROBE + 2),
+        })
+        .collect()
+}
+
+/// What has been counted of all probes so far.
+pub struct Losses(Vec<Counted>);
+
+impl Losses {
+    /// Nothing yet.
+    pub fn new(probes: usize) -> Self {
+        Self(vec![Counted::default(); probes])
+    }
+
+    /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
+    pub fn update(
+        &mut self,
+        base: usize,
+        counted: &[Counted],
+        renderer: &Renderer,
+        out: &mut Vec<u8>,
+    ) {
+        for (probe, now) in (base..).zip(counted) {
+            let lost = now.lost - self.0[probe].lost;
+            if lost > 0 && !renderer.lost(probe, lost, out) {
+                eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
+            }
+            self.0[probe] = *now;
+        }
+    }
+
+    /// All events lost.
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|counted| counted.lost).sum()
+    }
+}
+
+/// The last words on standard error.
+pub fn print(
+    renderer: &Renderer,
+    losses: &Losses,
+    malformed: u64,
+    time: Duration,
+    command: Option<ExitStatus>,
+) {
+    let probes = 0..renderer.views().len();
+    let events: u64 = probes.clone().map(|probe| renderer.events(probe)).sum();
+    let lost = match losses.total() {
+        0 => "none lost".to_owned(),
+        lost => format!("{lost} lost"),
+    };
+    eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
+    for probe in probes {
+        let name = &renderer.views()[probe].name;
+        let Counted { lost, unpaired, undecided } = losses.0[probe];
+        for (field, count) in renderer.nulls(probe) {
+            let of = renderer.events(probe);
+            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
+        }
+        if lost > 0 {
+            eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
+        }
+        if unpaired > 0 {
+            eprintln!("  {name}: {unpaired} calls left out: their return was not seen");
+        }
+        if undecided > 0 {
+            eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
+        }
+    }
+    if malformed > 0 {
+        eprintln!("  {malformed} records could not be parsed; please report this");
+    }
+    if let Some(status) = command.filter(|status| !status.success()) {
+        eprintln!("  the command ended with {status}");
+    }
+}
