@@ -34,13 +34,19 @@ struct Text {
 }
 
 /// Statements before an expression, and what they name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Lines, indented relative to the block.
     pub lines: Vec<String>,
     names: Names,
     /// Pointers that were read already: the read, and the name it has.
     known: Vec<(String, String)>,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { lines: Vec::new(), names: Names::of_variables(), known: Vec::new() }
+    }
 }
 
 /// Writes the expressions of one program.

@@ -8,6 +8,7 @@ use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
 
 use super::Comments;
 use super::expr::{Block, Writer};
+use super::names::Names;
 use super::symbols::Symbols;
 
 /// The column that rustfmt keeps to.
@@ -82,12 +83,17 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         program.conditions.iter().map(|typed| condition(typed, around, &mut writer)).collect();
     let mut values = Vec::new();
     let mut parts = Vec::new();
+    let mut variables = Names::of_variables();
     if program.role == Role::Entry {
         values.extend(saves(program, around, &mut writer));
     }
     for value in &program.values {
         match on_stack {
-            true => stack_value(value, around, &mut writer, &mut values, &mut parts),
+            true => {
+                let (before, part) = stack_value(value, around, &mut writer, &mut variables);
+                values.extend(before);
+                parts.push(part);
+            }
             false => values.push(room_value(value, around, &mut writer)),
         }
     }
@@ -262,19 +268,23 @@ fn stack_value(
     value: &Value,
     around: &Surroundings,
     writer: &mut Writer,
-    values: &mut Vec<Statement>,
-    parts: &mut Vec<Part>,
-) {
+    variables: &mut Names,
+) -> (Option<Statement>, Part) {
     let slot = &around.probe.layout.slots[value.slot];
     let ident = around.slots[value.slot].clone().unwrap_or_default();
     let comment = comment(value, around);
     let (block, last, _) = computed(value, around, writer);
     match slot.null_bit {
         Some(bit) => {
-            let head = format!("let {ident} = nulls.read({bit}, ");
-            values.push(Statement { comment, lines: closure(&head, block, &last, ");") });
-            parts.push(Part { comment: None, text: ident });
+            let variable = variables.unique(&slot.name);
+            let head = format!("let {variable} = nulls.read({bit}, ");
+            let read = Statement { comment, lines: closure(&head, block, &last, ");") };
+            let text = match variable == ident {
+                true => ident,
+                false => format!("{ident}: {variable}"),
+            };
+            (Some(read), Part { comment: None, text })
         }
-        None => parts.push(Part { comment, text: format!("{ident}: {last}") }),
+        None => (None, Part { comment, text: format!("{ident}: {last}") }),
     }
 }

@@ -3,23 +3,36 @@
 
 use std::collections::HashSet;
 
-/// Rust's keywords, and what the generated text itself uses.
-const TAKEN: &[&str] = &[
+/// Rust's keywords, and the parts that every record may have.
+const RESERVED: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
     "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
     "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
     "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe",
-    "unsized", "use", "virtual", "where", "while", "yield", "_", "attempt", "call", "comm", "cpu",
-    "ctx", "gid", "head", "in_family", "is_self", "is_wanted", "kernel", "kernel_str_is", "latency",
-    "literal", "now", "nulls", "opaque", "pid", "record", "require", "saved", "tail", "task", "tid",
-    "uid", "user", "user_str_is",
+    "unsized", "use", "virtual", "where", "while", "yield", "_", "head", "nulls", "saved", "tail",
+];
+
+/// What a function's text names besides: a variable of that name would hide it.
+const FUNCTIONS: &[&str] = &[
+    "call", "comm", "cpu", "ctx", "div_s64", "div_u64", "gid", "in_family", "is_self", "is_wanted",
+    "kernel", "kernel_str_is", "kernel_str_starts_with", "latency", "literal", "now", "opaque", "pid",
+    "record", "rem_s64", "rem_u64", "require", "task", "tid", "uid", "user", "user_str_is",
+    "user_str_starts_with",
 ];
 
 /// Names that were given out in one scope.
 #[derive(Debug, Clone, Default)]
-pub struct Names(HashSet<String>);
+pub struct Names {
+    given: HashSet<String>,
+    variables: bool,
+}
 
 impl Names {
+    /// A scope of variables; the default is one of items or fields.
+    pub fn of_variables() -> Self {
+        Self { given: HashSet::new(), variables: true }
+    }
+
     /// `wanted`, or as near to it as is free.
     pub fn unique(&mut self, wanted: &str) -> String {
         let mut name = match wanted {
@@ -27,12 +40,13 @@ impl Names {
             _ if wanted.starts_with(|c: char| c.is_ascii_digit()) => format!("_{wanted}"),
             _ => wanted.to_owned(),
         };
-        if TAKEN.contains(&name.as_str()) {
+        let hides = self.variables && FUNCTIONS.contains(&name.as_str());
+        if hides || RESERVED.contains(&name.as_str()) {
             name.push('_');
         }
         let stem = name.clone();
         let mut number = 2;
-        while !self.0.insert(name.clone()) {
+        while !self.given.insert(name.clone()) {
             name = format!("{stem}_{number}");
             number += 1;
         }
@@ -59,6 +73,8 @@ mod tests {
     #[test]
     fn keywords_and_library_names_are_stepped_around() {
         let mut names = Names::default();
+        assert_eq!(names.unique("pid"), "pid");
+        let mut names = Names::of_variables();
         assert_eq!(names.unique("type"), "type_");
         assert_eq!(names.unique("pid"), "pid_");
         assert_eq!(names.unique("pid"), "pid__2");

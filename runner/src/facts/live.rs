@@ -9,6 +9,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::hook::matches;
+
 use super::btf::{self, Btf, BtfError};
 use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, tracepoint};
 
@@ -132,14 +134,11 @@ impl Facts for Live {
         Ok(format)
     }
 
-    fn tracepoints(&self) -> Result<Vec<String>, FactsError> {
-        let root = self.tracefs()?;
-        let mut all = match fs::read_to_string(root.join("available_events")) {
-            Ok(text) => text.lines().map(|line| line.trim().to_owned()).collect(),
-            Err(_) => walk(&root.join("events"))?,
-        };
+    fn tracepoints(&self, category: &str) -> Result<Vec<String>, FactsError> {
+        // Not `available_events`: the kernel writes it under the lock that every attachment of
+        // every tracer takes, so reading it can wait for tens of milliseconds.
+        let mut all = walk(&self.tracefs()?.join("events"), category)?;
         all.sort_unstable();
-        all.dedup();
         Ok(all)
     }
 
@@ -170,16 +169,15 @@ fn is_name(text: &str) -> bool {
         && !text.starts_with('.')
 }
 
-/// Every `CATEGORY/NAME` below `events` that can be switched on. The `ftrace` ones cannot: they
-/// describe records of ftrace itself.
-fn walk(events: &Path) -> Result<Vec<String>, FactsError> {
+/// Every `CATEGORY/NAME` below `events` whose category fits the glob. Those of `ftrace` are no
+/// tracepoints: they describe records of ftrace itself.
+fn walk(events: &Path, glob: &str) -> Result<Vec<String>, FactsError> {
     let mut all = Vec::new();
-    for category in folders(events)? {
-        for name in folders(&events.join(&category))? {
-            if events.join(&category).join(&name).join("enable").exists() {
-                all.push(format!("{category}:{name}"));
-            }
-        }
+    let categories = folders(events)?;
+    let wanted = |category: &&String| *category != "ftrace" && matches(glob, category);
+    for category in categories.iter().filter(wanted) {
+        let names = folders(&events.join(category))?;
+        all.extend(names.iter().map(|name| format!("{category}:{name}")));
     }
     Ok(all)
 }
@@ -259,12 +257,12 @@ format:
     }
 
     #[test]
-    fn tracepoints_are_listed_with_and_without_the_kernels_list() {
+    fn tracepoints_are_listed_by_category() {
         let dir = tempfile::tempdir().unwrap();
         let live = kernel(dir.path());
-        assert_eq!(live.tracepoints().unwrap(), ["a:b", "sched:switch"]);
-        fs::write(dir.path().join("available_events"), "z:z\nsched:switch\n").unwrap();
-        assert_eq!(live.tracepoints().unwrap(), ["sched:switch", "z:z"]);
+        assert_eq!(live.tracepoints("*").unwrap(), ["a:b", "sched:switch"]);
+        assert_eq!(live.tracepoints("s*d").unwrap(), ["sched:switch"]);
+        assert_eq!(live.tracepoints("none").unwrap(), [""; 0]);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub trait Facts {
         name: &str,
     ) -> Result<Option<Arc<TracepointFormat>>, FactsError>;
 
-    /// All tracepoints as `category:name`, sorted.
-    fn tracepoints(&self) -> Result<Vec<String>, FactsError>;
+    /// The tracepoints of every category that fits the glob, as `category:name`, sorted.
+    fn tracepoints(&self, category: &str) -> Result<Vec<String>, FactsError>;
 
     /// Whether the kernel has a function of that name (in its image or a module).
     fn has_function(&self, name: &str) -> Result<bool, FactsError>;

@@ -109,7 +109,7 @@ fn tracepoint(
         if let Some(format) = facts.tracepoint(category, name)? {
             return Ok(Ok(Resolved::Tracepoints(vec![format])));
         }
-        let all = facts.tracepoints()?;
+        let all = facts.tracepoints("*")?;
         let wanted = format!("{category}:{name}");
         let near = nearest(&wanted, all.iter().map(String::as_str));
         let near = near.map(|near| format!("tracepoint:{near}"));
@@ -117,7 +117,7 @@ fn tracepoint(
         return Ok(Err(unknown(why, near.as_deref())));
     }
     let pattern = format!("{category}:{name}");
-    let all = facts.tracepoints()?;
+    let all = facts.tracepoints(category)?;
     let chosen: Vec<_> = all.iter().filter(|name| matches(&pattern, name)).collect();
     if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints") {
         return Ok(Err(absence));
@@ -149,7 +149,7 @@ fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Abs
 fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
     const ENTER: &str = "syscalls:sys_enter_";
     let names: Vec<String> = if is_glob(name) {
-        let all = facts.tracepoints()?;
+        let all = facts.tracepoints("syscalls")?;
         let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
         let chosen: Vec<_> =
             calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
@@ -167,7 +167,7 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         pairs.extend(enter.zip(exit));
     }
     if pairs.is_empty() {
-        let all = facts.tracepoints()?;
+        let all = facts.tracepoints("syscalls")?;
         let near = nearest(name, all.iter().filter_map(|full| full.strip_prefix(ENTER)));
         let near = near.map(|near| format!("syscall:{near}"));
         let why = format!("the kernel traces no system call `{name}`");
