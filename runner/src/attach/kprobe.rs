@@ -46,14 +46,14 @@ fn no_function(function: &str) -> Reason {
 
 /// What the errors of `register_kprobe` mean.
 fn explain(error: io::Error, function: &str, offset: u64) -> Reason {
+    let no_instruction = || Reason::NoInstruction { function: function.to_owned(), offset };
     match error.raw_os_error() {
         Some(libc::ENOENT) => no_function(function),
-        // Since 6.7 (b022f0c7e404, "tracing/kprobes: Return EADDRNOTAVAIL when func matches several
-        // symbols").
+        // Since 6.7; before that the kernel takes the first of them.
         Some(libc::EADDRNOTAVAIL) => Reason::Ambiguous { function: function.to_owned() },
-        Some(libc::EILSEQ) => Reason::NoInstruction { offset },
+        Some(libc::EILSEQ) => no_instruction(),
         // Past the end of the function, or of the kernel's text.
-        Some(libc::EINVAL | libc::ERANGE) if offset > 0 => Reason::NoInstruction { offset },
+        Some(libc::EINVAL | libc::ERANGE) if offset > 0 => no_instruction(),
         Some(libc::EINVAL | libc::EBUSY | libc::EOPNOTSUPP) => Reason::NotProbeable,
         Some(libc::EACCES) => KernelError::Refused(Refusal::find()).into(),
         _ => KernelError::from(error).into(),
@@ -71,8 +71,8 @@ mod tests {
         assert!(matches!(explain(libc::ENOENT, 0), Reason::NoFunction { .. }));
         assert!(matches!(explain(libc::EADDRNOTAVAIL, 0), Reason::Ambiguous { .. }));
         assert!(matches!(explain(libc::EINVAL, 0), Reason::NotProbeable));
-        assert!(matches!(explain(libc::EINVAL, 3), Reason::NoInstruction { offset: 3 }));
-        assert!(matches!(explain(libc::EILSEQ, 1), Reason::NoInstruction { offset: 1 }));
+        assert!(matches!(explain(libc::EINVAL, 3), Reason::NoInstruction { offset: 3, .. }));
+        assert!(matches!(explain(libc::EILSEQ, 1), Reason::NoInstruction { offset: 1, .. }));
         let refused = |reason| matches!(reason, Reason::Kernel(KernelError::Refused(_)));
         assert!(refused(explain(libc::EPERM, 0)) && refused(explain(libc::EACCES, 0)));
         assert!(matches!(explain(libc::ENOMEM, 0), Reason::Kernel(KernelError::Os(_))));

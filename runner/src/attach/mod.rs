@@ -129,10 +129,12 @@ pub enum Reason {
     NotProbeable,
     /// An offset that cannot be.
     #[error(
-        "no instruction that can be probed begins {offset} bytes into the function; see where they \
-         begin: `gdb -batch -ex 'disassemble /r FUNCTION' /proc/kcore`, or use offset 0"
+        "no instruction that can be probed begins {offset:#x} bytes into the function; use its \
+         entry: `kprobe:{function}`"
     )]
     NoInstruction {
+        /// The name.
+        function: String,
         /// Bytes from the start of the function.
         offset: u64,
     },
@@ -177,10 +179,10 @@ pub fn attach(program: &Program, to: &AttachTo) -> Result<Link, AttachError> {
 
 /// Detaches all `links` at once, and returns when no program runs at them any more.
 ///
-/// Since 6.13, and in the stable kernels of that time, taking a program off a perf event waits for
-/// an RCU grace period of some 30 ms (ef1b808e3b7c, "bpf: Fix UAF via mismatching bpf_prog/attachment
-/// RCU flavors"). Who waits at the same time shares it: 300 tracepoints took 9.8 s one after another
-/// and 80 ms so.
+/// To take a program off a perf event, newer kernels wait for an RCU grace period of some 30 ms
+/// (`perf_event_detach_bpf_prog`). Who waits at the same time shares it: on 6.18, 300 tracepoints
+/// took 9.8 s one after another and 80 ms so. The stable 6.1 and 6.12 wait while they hold a lock,
+/// about 45 ms for each, and nothing helps.
 pub fn detach(links: Vec<Link>) {
     const THREADS: usize = 256;
     const STACK: usize = 64 << 10;
