@@ -3,6 +3,7 @@
 //!
 //! The modules below are the stages of that pipeline, in order: data only moves down.
 
+pub mod compile;
 pub mod config;
 pub mod diag;
 pub mod expr;
