@@ -35,7 +35,7 @@ start() {
         >"$T/out" 2>"$T/err" </dev/null &
     running=$!
     tries=0
-    until grep -q '^attached' "$T/err"; do
+    until grep -q '^runner: attached' "$T/err"; do
         if ! kill -0 "$running" 2>/dev/null; then
             wait "$running"
             report 'not ok' "$case: attaches: expected \`attached\`, got exit code $?"
