@@ -62,6 +62,10 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
     #[arg(conflicts_with = "command")]
     pub pid: Option<u32>,
+    /// Size of the buffer between kernel and runner, such as 64MiB; a power of two [default: at most
+    /// 32MiB, and a 256th of the memory].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub buffer: Option<u32>,
     /// Exit with 5 if any event was lost.
     #[arg(long)]
     pub strict_loss: bool,
@@ -109,6 +113,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     if time.is_zero() { Err("the time must be more than nothing".into()) } else { Ok(time) }
 }
 
+/// Bytes, with KiB, MiB or nothing behind the number: a power of two that a ring buffer can have.
+fn size(text: &str) -> Result<u32, String> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
+    let (number, unit) = units
+        .into_iter()
+        .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, unit)))
+        .unwrap_or((text, 1));
+    let bytes = number.trim().parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    match bytes {
+        Some(bytes) if bytes.is_power_of_two() && bytes >= 4096 => Ok(bytes),
+        _ => Err("a power of two from 4KiB to 2GiB, such as 64MiB".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -140,6 +158,9 @@ mod tests {
             vec!["runner", "-c", "a", "-p", "0"],
             vec!["runner", "-c", "a", "-p", "1", "--", "true"],
             vec!["runner", "-c", "a", "-o", "xml"],
+            vec!["runner", "-c", "a", "--buffer", "3MiB"],
+            vec!["runner", "-c", "a", "--buffer", "8GiB"],
+            vec!["runner", "-c", "a", "--buffer", "0"],
         ] {
             assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");
         }

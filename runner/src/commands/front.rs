@@ -46,9 +46,9 @@ pub fn failure(faults: &Faults) -> Failure {
     if errors.len() > 1 {
         text.push_str(&format!("{} errors\n", errors.len()));
     }
-    let kernel = errors.iter().all(|fault| {
-        matches!(fault.code, Code::HookUnavailable | Code::NoTypes | Code::Verifier)
-    });
+    let kernel = errors
+        .iter()
+        .all(|fault| matches!(fault.code, Code::HookUnavailable | Code::NoTypes | Code::Verifier));
     Failure::Faults { text, kernel }
 }
 

@@ -135,9 +135,7 @@ pub fn truth(typer: &Typer, x: Typed) -> Result<Typed, Diagnostic> {
     let span = x.span;
     match &x.ty {
         _ if x.is_truth() => Ok(x),
-        Type::Int(_) | Type::Pointer(..) => {
-            Ok(Typed::of(Node::Truth(x.into()), Type::INT, span))
-        }
+        Type::Int(_) | Type::Pointer(..) => Ok(Typed::of(Node::Truth(x.into()), Type::INT, span)),
         ty => Err(Diagnostic::error(
             Code::TypeMismatch,
             span,

@@ -72,7 +72,9 @@ impl<'a> Typer<'a> {
             }
             ExprKind::Text(bytes) => Ok(Typed::of(Node::Text(bytes.clone()), Type::Text, span)),
             ExprKind::Unary(op, x) => ops::unary(self, *op, self.expr(x)?, span),
-            ExprKind::Binary(op, x, y) => ops::binary(self, *op, self.expr(x)?, self.expr(y)?, span),
+            ExprKind::Binary(op, x, y) => {
+                ops::binary(self, *op, self.expr(x)?, self.expr(y)?, span)
+            }
             ExprKind::Member(base, name) => self.member(base, name, span),
             ExprKind::Cast(name, x) => self.cast(name, self.expr(x)?, span),
             ExprKind::Call(function, args) => self.call(function, args, span),
@@ -113,9 +115,7 @@ impl<'a> Typer<'a> {
                 Ok(ty) => Ok(Typed::of(Node::Retval, ty.clone(), span)),
                 Err(why) => Err(absent(why)),
             },
-            Meaning::Latency if self.scope.call => {
-                Ok(Typed::of(Node::Latency, Type::U64, span))
-            }
+            Meaning::Latency if self.scope.call => Ok(Typed::of(Node::Latency, Type::U64, span)),
             Meaning::Latency => Err(absent("entry and return do not make one event here")
                 .help("use a `func:` or `syscall:` hook")),
         }
@@ -155,12 +155,7 @@ impl<'a> Typer<'a> {
         fault.help(one_of(name, "the names here are", &names))
     }
 
-    fn member(
-        &self,
-        base: &Expr,
-        name: &Spanned<String>,
-        span: Span,
-    ) -> Result<Typed, Diagnostic> {
+    fn member(&self, base: &Expr, name: &Spanned<String>, span: Span) -> Result<Typed, Diagnostic> {
         if base.kind == ExprKind::Name("args".into())
             && !self.scope.args().iter().any(|arg| arg.name == "args")
         {
@@ -173,9 +168,9 @@ impl<'a> Typer<'a> {
                     let (record, space) = (record.clone(), *space);
                     self.member_of(base, record.clone(), record, String::new(), space, name, span)
                 }
-                Type::Void => Err(self.not_a_structure(&base, name).help(
-                    "cast it to what it points at: `((struct sock *)p)->member`",
-                )),
+                Type::Void => Err(self
+                    .not_a_structure(&base, name)
+                    .help("cast it to what it points at: `((struct sock *)p)->member`")),
                 _ => Err(self.not_a_structure(&base, name)),
             },
             (Type::Record(inner), Node::Member(outer)) => {
@@ -341,8 +336,11 @@ impl<'a> Typer<'a> {
                     .help("the kernel has several; none is taken on a guess"))
             }
             Err(fault) => {
-                let diagnostic =
-                    Diagnostic::error(Code::UnknownType, span, format!("there is no type `{name}`"));
+                let diagnostic = Diagnostic::error(
+                    Code::UnknownType,
+                    span,
+                    format!("there is no type `{name}`"),
+                );
                 Err(match fault.nearest() {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                     None => diagnostic.help("types are named as in C: `struct sock`, `u32`"),
@@ -357,7 +355,8 @@ impl<'a> Typer<'a> {
 
     fn no_types(&self, span: Span, name: &str) -> Diagnostic {
         let why = self.btf.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        Diagnostic::error(Code::NoTypes, span, format!("`{name}` needs the kernel's types")).note(why)
+        Diagnostic::error(Code::NoTypes, span, format!("`{name}` needs the kernel's types"))
+            .note(why)
     }
 }
 

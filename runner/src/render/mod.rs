@@ -9,7 +9,6 @@ mod print;
 mod table;
 mod text;
 
-
 use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
@@ -90,12 +89,7 @@ impl Renderer {
     }
 
     /// One event, as one line. `base` is the index of its config's first probe.
-    pub fn event(
-        &mut self,
-        base: usize,
-        bytes: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), Malformed> {
+    pub fn event(&mut self, base: usize, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
         let record = Record::parse(&self.views, base, bytes)?;
         self.events[record.probe] += 1;
         let view = &self.views[record.probe];

@@ -86,7 +86,8 @@ impl Table {
 
 impl Column {
     fn new(name: &str, kind: SlotKind) -> Self {
-        let mut column = Self { name: name.to_owned(), kind, width: name.len(), align: Align::Left };
+        let mut column =
+            Self { name: name.to_owned(), kind, width: name.len(), align: Align::Left };
         column.widen(kind);
         column
     }

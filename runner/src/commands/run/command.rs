@@ -32,9 +32,9 @@ impl Waiting {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments);
-        Self::spawn(program, command).map(Some).map_err(|fault| {
-            Failure::usage(format!("failed to start `{program}`: {fault}"))
-        })
+        Self::spawn(program, command)
+            .map(Some)
+            .map_err(|fault| Failure::usage(format!("failed to start `{program}`: {fault}")))
     }
 
     fn spawn(program: &str, mut command: Command) -> io::Result<Self> {
@@ -69,7 +69,8 @@ impl Waiting {
             let end = unsafe { OwnedFd::from_raw_fd(fd as i32) };
             Ok(Running { child, end })
         });
-        begun.map_err(|fault| Failure::usage(format!("failed to start `{}`: {fault}", self.program)))
+        begun
+            .map_err(|fault| Failure::usage(format!("failed to start `{}`: {fault}", self.program)))
     }
 }
 

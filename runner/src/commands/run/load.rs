@@ -5,12 +5,14 @@ use std::os::fd::AsFd;
 use super::super::{Failure, front};
 use crate::attach::{self, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
+use crate::cli::RunArgs;
 use crate::diag::{Code, Diagnostic, Faults, Span};
 use crate::hook::AttachTo;
 use crate::plan::{Plan, Tasks};
 
-/// Bytes of the ring buffer of one config.
-const RING: u32 = 8 << 20;
+/// The largest ring buffer that is made unasked, bytes: it takes ten milliseconds to make, and holds
+/// what a fast producer makes in a tenth of a second.
+const RING_MAX: u64 = 32 << 20;
 
 /// A program's text and its object, ready for this kernel.
 pub struct Object {
@@ -25,17 +27,20 @@ pub struct Session {
     /// What it does.
     pub plan: Plan,
     loaded: Loaded,
+    /// Bytes of the ring buffer.
+    ring: u32,
 }
 
 impl Session {
     /// Loads `object`, which was made of `plan`.
-    pub fn load(plan: Plan, object: Object, verbose: bool) -> Result<Self, Failure> {
+    pub fn load(plan: Plan, object: Object, args: &RunArgs) -> Result<Self, Failure> {
+        let ring = args.buffer.unwrap_or_else(ring_size);
         let mut options = Options::default();
-        options.max_entries.insert("EVENTS".into(), RING);
+        options.max_entries.insert("EVENTS".into(), ring);
         match bpf::load(&object.bytes, &options) {
-            Ok(loaded) => Ok(Self { plan, loaded }),
+            Ok(loaded) => Ok(Self { plan, loaded, ring }),
             Err(LoadError::Verifier { program, log, .. }) => {
-                Err(refused(&plan, &object.text, &program, &log, verbose))
+                Err(refused(&plan, &object.text, &program, &log, args.verbose))
             }
             Err(fault) => Err(Failure::kernel(fault)),
         }
@@ -44,9 +49,8 @@ impl Session {
     /// The ring buffer of its events.
     pub fn ring(&self) -> Result<Ring, Failure> {
         let map = self.loaded.map("EVENTS").ok_or_else(|| missing("EVENTS"))?;
-        Ring::new(map.as_fd(), RING).map_err(|fault| {
-            Failure::kernel(format!("failed to map the ring buffer: {fault}"))
-        })
+        Ring::new(map.as_fd(), self.ring)
+            .map_err(|fault| Failure::kernel(format!("failed to map the ring buffer: {fault}")))
     }
 
     /// What its programs count.
@@ -59,6 +63,16 @@ impl Session {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
         attach::attach(program, to).map_err(Failure::kernel)
     }
+}
+
+/// A ring buffer that suits this machine: at most a 256th of its memory.
+fn ring_size() -> u32 {
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = total.and_then(|total| total.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    let share = kib.map_or(RING_MAX, |kib| kib * 1024 / 256).clamp(1 << 20, RING_MAX);
+    // Rounded down to a power of two; `share` is at most 32 MiB, so it fits.
+    1 << share.ilog2()
 }
 
 /// Every program at its places; dropping this detaches them all.
@@ -128,8 +142,9 @@ fn refused(plan: &Plan, text: &str, program: &str, log: &str, verbose: bool) -> 
         .next();
     let span = line_of_refusal(plan, text, log).or(probe);
     let last = log.lines().rev().find(|line| says_why(line)).unwrap_or("no log").trim();
-    let fault = Diagnostic::error(Code::Verifier, span, "the kernel's verifier refused the program")
-        .note(format!("in program `{program}`: {last}"));
+    let fault =
+        Diagnostic::error(Code::Verifier, span, "the kernel's verifier refused the program")
+            .note(format!("in program `{program}`: {last}"));
     faults.push(if verbose {
         fault
     } else {

@@ -45,7 +45,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     let mut sessions = Vec::new();
     for plan in plans {
         let object = object(&plan, &facts, pid, &mut stages)?;
-        sessions.push(Session::load(plan, object, args.verbose)?);
+        sessions.push(Session::load(plan, object, args)?);
         stages.end("load");
     }
     // The kernel's types have done their work; their memory is given back before events flow.
@@ -59,9 +59,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.attached();
 
     let renderer = Renderer::new(args.output, views(&sessions));
-    let outcome = events::run(args, &sessions, attached, renderer, signals, command)?;
-    stages.finished();
-    Ok(outcome)
+    stages.memory();
+    events::run(args, &sessions, attached, renderer, signals, command)
 }
 
 /// Whose events are wanted.
@@ -83,13 +82,15 @@ fn object(
     let text = codegen::generate(plan).map_err(Failure::usage)?;
     stages.end("generate");
     let cache = Cache::from_environment().map_err(Failure::toolchain)?;
-    let compiled = compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
+    let compiled =
+        compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
     stages.end(if compiled.cached { "compile (cached)" } else { "compile" });
     let constants = [
         ("run:self", u64::from(std::process::id())),
         ("run:pid", u64::from(pid.unwrap_or_default())),
     ];
-    let bytes = link::link(compiled.object, facts.btf().ok(), &constants).map_err(Failure::kernel)?;
+    let bytes =
+        link::link(compiled.object, facts.btf().ok(), &constants).map_err(Failure::kernel)?;
     stages.end("link");
     Ok(load::Object { text, bytes })
 }

@@ -45,9 +45,8 @@ impl Output {
             }
             let chunk = &rest[..rest.len().min(CHUNK)];
             // SAFETY: the bytes are ours and counted.
-            let wrote = unsafe {
-                libc::write(self.stdout.as_raw_fd(), chunk.as_ptr().cast(), chunk.len())
-            };
+            let wrote =
+                unsafe { libc::write(self.stdout.as_raw_fd(), chunk.as_ptr().cast(), chunk.len()) };
             match usize::try_from(wrote) {
                 Ok(wrote) => rest = &rest[wrote.min(rest.len())..],
                 Err(_) => match io::Error::last_os_error() {
@@ -69,9 +68,9 @@ impl Output {
                 None => return Err(io::ErrorKind::TimedOut.into()),
             },
         };
-        let entry = |fd: BorrowedFd, events| libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
-        let mut polled =
-            [entry(self.stdout.as_fd(), libc::POLLOUT), entry(signals, libc::POLLIN)];
+        let entry =
+            |fd: BorrowedFd, events| libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+        let mut polled = [entry(self.stdout.as_fd(), libc::POLLOUT), entry(signals, libc::POLLIN)];
         // A signal that has come once stays readable: it is looked at only until then.
         let count = if ending.is_some() { 1 } else { 2 };
         // SAFETY: the entries are ours and counted.

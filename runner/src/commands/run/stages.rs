@@ -32,23 +32,56 @@ impl Stages {
         self.last = Instant::now();
     }
 
-    /// The run is over.
-    pub fn finished(&self) {
+    /// What the process takes once everything is attached.
+    pub fn memory(&self) {
         if self.shown {
-            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-            let field = |name: &str| {
-                let line = status.lines().find(|line| line.starts_with(name));
-                line.and_then(|line| line.split_once(':')).map_or("?", |(_, rest)| rest.trim())
-            };
-            let (now, file) = (field("RssAnon"), field("RssFile"));
-            let (buffers, peak) = (field("RssShmem"), field("VmHWM"));
-            eprintln!(
-                "runner: resident memory: {now} own, {file} of files, {buffers} of buffers; peak {peak}"
-            );
+            let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+            let (buffers, rest) = resident(&smaps);
+            eprintln!("runner: resident memory: {rest} KiB, and {buffers} KiB of buffers");
         }
     }
 }
 
+/// KiB in memory: of maps shared with the kernel, and of everything else.
+fn resident(smaps: &str) -> (u64, u64) {
+    let (mut buffers, mut rest) = (0, 0);
+    let mut in_buffer = false;
+    for line in smaps.lines() {
+        match line.strip_prefix("Rss:") {
+            Some(size) => {
+                let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+                *(if in_buffer { &mut buffers } else { &mut rest }) += size;
+            }
+            // The head of a mapping begins with its addresses in lower-case hexadecimal.
+            None if !line.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                in_buffer = line.contains("bpf-map");
+            }
+            None => {}
+        }
+    }
+    (buffers, rest)
+}
+
 fn millis(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_are_told_apart() {
+        let smaps = "\
+55d0-55d1 r--p 00000000 08:01 12 /usr/bin/runner
+Size:                100 kB
+Rss:                  40 kB
+7f00-7f01 rw-s 00000000 00:0e 1 anon_inode:bpf-map
+Rss:                8192 kB
+Pss:                8192 kB
+7f02-7f03 rw-p 00000000 00:00 0
+Rss:                   2 kB
+";
+        assert_eq!(resident(smaps), (8192, 42));
+    }
 }
