@@ -8,6 +8,8 @@ use crate::literal::Literal;
 symbols! {
     /// The process that reads the events, as the kernel numbers it.
     run_self = "run:self";
+    /// The one process to look at, as the kernel numbers it; 0 for all.
+    run_pid = "run:pid";
 }
 
 /// Nanoseconds since boot, without suspend.
@@ -65,6 +67,12 @@ pub fn is_self() -> bool {
     pid() == run_self()
 }
 
+/// Whether the process that runs is the one to look at, if there is only one.
+#[inline(always)]
+pub fn is_selected() -> bool {
+    run_pid() == 0 || pid() == run_pid()
+}
+
 /// A thread's name: at most 15 bytes, padded with zeros.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq)]
@@ -100,4 +108,14 @@ pub fn comm() -> Comm {
         helper::get_current_comm(name.as_mut_ptr().cast(), size_of::<Comm>() as u32);
         name.assume_init()
     }
+}
+
+/// The name of another thread: the `char[16]` at `address` in the kernel's memory.
+#[inline(always)]
+pub fn kernel_comm(address: u64) -> Option<Comm> {
+    let mut name = Comm([0; 2]);
+    let to = (&raw mut name).cast();
+    // SAFETY: the name has 16 bytes; what the helper leaves after the NUL is zero already.
+    let got = unsafe { helper::probe_read_kernel_str(to, size_of::<Comm>() as u32, address) };
+    if got > 0 { Some(name) } else { None }
 }

@@ -180,6 +180,7 @@ impl Toolchain {
             known.target.as_bytes(),
             &library::digest(),
             super::build::flags(llvm.unwrap_or(0)).join(" ").as_bytes(),
+            super::build::PROGRAM_FLAGS.join(" ").as_bytes(),
         ]);
         Ok(Self { minor, llvm: llvm.unwrap_or(0), key, known })
     }
