@@ -65,7 +65,7 @@ fn the_sample_compiles_and_holds_its_programs() {
     assert!(undefined.contains(&"run:self"), "{undefined:?}");
     let known =
         |name: &&str| name.is_empty() || name.starts_with("core:") || name.starts_with("run:");
-    assert!(undefined.iter().all(|name| known(name)), "{undefined:?}");
+    assert!(undefined.iter().all(known), "{undefined:?}");
     let text = String::from_utf8_lossy(&compiled.object).into_owned();
     assert!(text.contains("record.tail.kernel_str(name, 255)"), "no source lines in the object");
     assert!(!text.contains(cache.folder().to_str().unwrap()), "a path of this machine got in");
