@@ -44,7 +44,7 @@ macro_rules! clone {
     )* };
 }
 
-clone! { bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+clone! { bool char u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
 impl Clone for ! {
     fn clone(&self) -> Self {

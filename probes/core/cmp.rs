@@ -161,7 +161,7 @@ macro_rules! compare {
     )* };
 }
 
-compare! { bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+compare! { bool char u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
 impl<T: PartialEq, const N: usize> PartialEq for [T; N] {
     #[inline(always)]

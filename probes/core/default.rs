@@ -22,7 +22,7 @@ macro_rules! zero {
     )* };
 }
 
-zero! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+zero! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
 impl Default for bool {
     #[inline(always)]

@@ -15,6 +15,7 @@ macro_rules! intrinsics {
         #[cfg(not(since_1_86))]
         #[rustc_intrinsic]
         #[rustc_intrinsic_must_be_overridden]
+        #[allow(unused_variables)]
         pub $($kind)* fn $name<$($generic),*>($($arg: $type),*) -> $output {
             loop {}
         }

@@ -32,7 +32,7 @@ pub trait Unsize<T: ?Sized> {}
 #[lang = "copy"]
 pub trait Copy: Clone {}
 
-mark!(Copy: bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+mark!(Copy: bool char u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 impl Copy for ! {}
 impl<T: ?Sized> Copy for &T {}
 impl<T: ?Sized> Copy for *const T {}

@@ -43,7 +43,7 @@ macro_rules! operators {
         $assign_method:ident, $op:tt, $about:literal;)*) => { $(
         operator! {
             $trait $lang $method, $assign $assign_lang $assign_method, $op, $about:
-            u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize
+            u8 u16 u32 u64 usize i8 i16 i32 i64 isize
         }
     )* };
 }
@@ -61,7 +61,7 @@ macro_rules! bit_operators {
         $assign_method:ident, $op:tt, $about:literal;)*) => { $(
         operator! {
             $trait $lang $method, $assign $assign_lang $assign_method, $op, $about:
-            bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize
+            bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize
         }
     )* };
 }
@@ -72,7 +72,7 @@ bit_operators! {
     BitXor "bitxor" bitxor, BitXorAssign "bitxor_assign" bitxor_assign, ^, "`^`";
 }
 
-/// Shifts, whose right side may be of any integer type.
+/// Shifts, whose right side may be of the types that counts have.
 macro_rules! shift {
     ($trait:ident $lang:literal $method:ident, $assign:ident $assign_lang:literal
         $assign_method:ident, $op:tt) => {
@@ -93,12 +93,12 @@ macro_rules! shift {
         }
 
         shift! { @each $trait $method $assign $assign_method $op:
-            u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+            u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
     };
     (@each $trait:ident $method:ident $assign:ident $assign_method:ident $op:tt:
         $($type:ty)*) => { $(
         shift! { @pairs $type, $trait $method $assign $assign_method $op:
-            u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
+            u8 u32 u64 usize i32 i64 }
     )* };
     (@pairs $type:ty, $trait:ident $method:ident $assign:ident $assign_method:ident $op:tt:
         $($rhs:ty)*) => { $(
@@ -151,8 +151,8 @@ macro_rules! unary {
     )* };
 }
 
-unary! { Not not !: bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
-unary! { Neg neg -: i8 i16 i32 i64 i128 isize }
+unary! { Not not !: bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
+unary! { Neg neg -: i8 i16 i32 i64 isize }
 
 /// `*x`
 #[lang = "deref"]

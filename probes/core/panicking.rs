@@ -2,20 +2,11 @@
 //!
 //! Never inlined language items would be calls to another crate's object, so all are.
 
-/// Ends the program; while compiling constants, an error with the message.
+/// Ends the program. While constants are compiled it is an error that shows the place.
 #[lang = "panic"]
 #[inline(always)]
 #[track_caller]
-pub const fn panic(message: &'static str) -> ! {
-    panic_display(&message)
-}
-
-/// What the compiler looks for while it evaluates constants: it reports the message instead.
-#[lang = "panic_display"]
-#[inline(always)]
-#[track_caller]
-#[rustc_do_not_const_check]
-const fn panic_display<T>(_message: &T) -> ! {
+pub const fn panic(_message: &'static str) -> ! {
     end()
 }
 
@@ -92,7 +83,7 @@ pub struct Location<'a> {
     _column: u32,
 }
 
-/// Ends the program with 0, from wherever it is.
+/// Ends the program with 0, from wherever it is. The compiler refuses it within a constant.
 #[inline(always)]
 #[rustc_do_not_const_check]
 const fn end() -> ! {

@@ -115,3 +115,13 @@ pub fn comm() -> Comm {
         name.assume_init()
     }
 }
+
+/// The name of another thread: the `char[16]` at `address` in the kernel's memory.
+#[inline(always)]
+pub fn kernel_comm(address: u64) -> Option<Comm> {
+    let mut name = Comm([0; 2]);
+    let to = (&raw mut name).cast();
+    // SAFETY: the name has 16 bytes; what the helper leaves after the NUL is zero already.
+    let got = unsafe { helper::probe_read_kernel_str(to, size_of::<Comm>() as u32, address) };
+    if got > 0 { Some(name) } else { None }
+}

@@ -22,7 +22,9 @@ mod read;
 mod record;
 mod tail;
 
-pub use builtin::{Comm, comm, cpu, gid, is_self, is_wanted, now, pid, pid_tgid, task, tid, uid};
+pub use builtin::{
+    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, task, tid, uid,
+};
 pub use context::{Kprobe, RawTracepoint, Tracepoint};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};

@@ -3,6 +3,11 @@
 //! A record is a `#[repr(C)]` structure: [`Head`], [`Nulls`], one slot for each field in order,
 //! then, if any field is a string, a [`Tail`](crate::Tail). All slots are 8 bytes or a multiple of
 //! it, so there is never padding, and no byte that was not written leaves the kernel.
+//!
+//! A record is put together on the stack only if it is small: up to 128 bytes, of which at most
+//! four fields can be null. The verifier of Linux 5.10 follows each of their `None`s apart, as long
+//! as it knows what the stack holds: 6 such fields took it 4,000 instructions, 10 took 68,000, 16
+//! more than the million it allows. In a map's memory it knows nothing, and 76 fields take 4,000.
 
 use crate::helper;
 

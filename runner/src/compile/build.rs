@@ -37,12 +37,9 @@ pub fn flags(llvm: u32) -> Vec<&'static str> {
         "-Copt-level=2",
         "-Cpanic=abort",
         "-Ccodegen-units=1",
-        "-Cdebuginfo=2",
         "-Ctarget-cpu=v3",
         "-Cllvm-args=-inline-threshold=100000",
         "-Cllvm-args=-unroll-threshold=100000",
-        "-Zembed-source=yes",
-        "-Zdwarf-version=5",
         "--cap-lints=allow",
     ];
     if llvm >= LLVM_WITH_TRAPS {
@@ -50,6 +47,13 @@ pub fn flags(llvm: u32) -> Vec<&'static str> {
     }
     flags
 }
+
+/// What programs are compiled with besides. Part of every key.
+///
+/// BTF is made from debug information, and 1 gives a broken one. The source goes into the object,
+/// so that the verifier's log can show its lines although the file is gone. The library crates
+/// need none of it, and a program is compiled a fifth faster without theirs.
+pub const PROGRAM_FLAGS: [&str; 3] = ["-Cdebuginfo=2", "-Zembed-source=yes", "-Zdwarf-version=5"];
 
 /// The environment of the compiler itself.
 pub fn environment() -> Vec<(&'static str, &'static OsStr)> {
@@ -100,6 +104,7 @@ impl Build<'_> {
         self.write("program.rs", source.as_bytes())?;
         let object = self.path("program.o");
         let mut arguments = self.common(&libraries.join("bpf.json"))?;
+        arguments.extend(PROGRAM_FLAGS.map(OsString::from));
         arguments.extend(["--crate-type=lib", "--emit=obj"].map(OsString::from));
         arguments.push(self.path("program.rs").into());
         arguments.extend([OsString::from("-o"), object.clone().into()]);

@@ -33,19 +33,21 @@ impl Search {
     /// As the environment of this process says: RUNNER_RUSTC alone if it is set, else the PATH and
     /// the usual places.
     pub fn from_environment() -> Self {
-        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        Self::new(|name| std::env::var_os(name), &passwd)
+        Self::new(
+            |name| std::env::var_os(name),
+            || fs::read_to_string("/etc/passwd").unwrap_or_default(),
+        )
     }
 
     /// This one file.
     pub fn only(rustc: &Path) -> Self {
         let named = |name: &str| (name == "RUNNER_RUSTC").then(|| rustc.as_os_str().to_owned());
-        let mut search = Self::new(named, "");
+        let mut search = Self::new(named, String::new);
         search.environment = Self::from_environment().environment;
         search
     }
 
-    fn new(variable: impl Fn(&str) -> Option<OsString>, passwd: &str) -> Self {
+    fn new(variable: impl Fn(&str) -> Option<OsString>, passwd: impl Fn() -> String) -> Self {
         let variable = |name| variable(name).filter(|value| !value.is_empty());
         let environment = PASSED.iter().filter_map(|name| Some((*name, variable(name)?))).collect();
         if let Some(path) = variable("RUNNER_RUSTC") {
@@ -68,7 +70,7 @@ impl Search {
         if let Some(home) = variable("HOME") {
             add(PathBuf::from(home).join(".cargo/bin"), None);
         }
-        if let Some(home) = variable("SUDO_USER").and_then(|user| home_of(&user, passwd)) {
+        if let Some(home) = variable("SUDO_USER").and_then(|user| home_of(&user, &passwd())) {
             add(home.join(".cargo/bin"), Some(home));
         }
         add(PathBuf::from("/root/.cargo/bin"), Some(PathBuf::from("/root")));
@@ -132,7 +134,7 @@ mod tests {
         let value = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
         };
-        Search::new(value, PASSWD)
+        Search::new(value, || PASSWD.to_owned())
     }
 
     fn paths(search: &Search) -> Vec<&str> {

@@ -141,12 +141,17 @@ impl Toolchain {
         let deciding = stamps(candidate.decided_by(&search.environment));
         let environment = candidate.environment(&search.environment);
         let key = Key::of(&[format!("{deciding:?} {environment:?}").as_bytes()]);
-        let remembered = cache
-            .get(Kind::Rustc, &key)
-            .and_then(|bytes| serde_json::from_slice::<Known>(&bytes).ok())
-            .filter(|known| known.stamps == stamps(files_of(&known.rustc)));
-        if let Some(known) = remembered {
+        let remembered = || {
+            let bytes = cache.get(Kind::Rustc, &key)?;
+            let known: Known = serde_json::from_slice(&bytes).ok()?;
+            (known.stamps == stamps(files_of(&known.rustc))).then_some(known)
+        };
+        if let Some(known) = remembered() {
             return Self::new(known);
+        }
+        let _turn = cache.turn();
+        if let Some(known) = remembered() {
+            return Self::new(known); // asked by another process while this one waited
         }
         let known = ask(&candidate.path, &environment)?;
         if let Ok(bytes) = serde_json::to_vec(&known) {
@@ -180,6 +185,7 @@ impl Toolchain {
             known.target.as_bytes(),
             &library::digest(),
             super::build::flags(llvm.unwrap_or(0)).join(" ").as_bytes(),
+            super::build::PROGRAM_FLAGS.join(" ").as_bytes(),
         ]);
         Ok(Self { minor, llvm: llvm.unwrap_or(0), key, known })
     }

@@ -93,7 +93,7 @@ const PROBE_FORK: u32 = 3;
 kprobe!(unlink, "do_unlinkat");
 /// `unlink`, what is read at entry. sample.yaml:5
 fn unlink(ctx: Kprobe) -> Option<()> {
-    if is_self() {
+    if is_self() || !is_selected() {
         return None;
     }
     // where: comm != "systemd"
