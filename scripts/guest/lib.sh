@@ -25,7 +25,8 @@ show() {
 }
 
 # start CONFIG [OPTION…]: `runner` on configs/CONFIG.yaml, attached when this returns. Where it
-# does not get that far, the case ends here.
+# does not get that far, the case ends here. The first start in a guest also builds the libraries,
+# which takes 40 s on a busy machine.
 start() {
     config=$1
     shift
@@ -43,7 +44,7 @@ start() {
             exit 1
         fi
         tries=$((tries + 1))
-        if [ "$tries" -gt $((${ATTACH_SECONDS:-60} * 10)) ]; then
+        if [ "$tries" -gt $((${ATTACH_SECONDS:-120} * 10)) ]; then
             kill -KILL "$running"
             report 'not ok' "$case: attaches: expected \`attached\`, got nothing in time"
             show "$T/err" stderr
