@@ -194,12 +194,14 @@ pub trait CallsMap: Map + Sized {
         const ANY: u64 = 0;
         const IF_ABSENT: u64 = 1;
         const EXISTS: i64 = -17;
-        let mut status =
-            unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, IF_ABSENT) };
+        let mut status = unsafe {
+            helper::map_update_elem(self.id(), (&raw const key).cast(), value, IF_ABSENT)
+        };
         if status == EXISTS {
             count(record.head().probe, Counter::Unpaired);
             // SAFETY: as above.
-            status = unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, ANY) };
+            status =
+                unsafe { helper::map_update_elem(self.id(), (&raw const key).cast(), value, ANY) };
         }
         if status != 0 {
             count(record.head().probe, Counter::Lost);
