@@ -7,7 +7,7 @@ use core::arch::asm;
 
 /// Loads the 8 bytes at `OFFSET`.
 #[inline(always)]
-fn load<const OFFSET: i16>(context: *const u64) -> u64 {
+pub(crate) fn load<const OFFSET: i16>(context: *const u64) -> u64 {
     let value;
     // SAFETY: the verifier refuses offsets outside of the context.
     unsafe {
@@ -24,7 +24,7 @@ fn load<const OFFSET: i16>(context: *const u64) -> u64 {
 
 /// A kprobe or kretprobe: the registers, as x86-64 has them.
 #[derive(Clone, Copy)]
-pub struct Kprobe(*const u64);
+pub struct Kprobe(pub(crate) *const u64);
 
 impl Kprobe {
     /// From what the kernel handed over.

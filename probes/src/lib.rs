@@ -20,6 +20,7 @@ mod number;
 mod program;
 mod read;
 mod record;
+mod registers;
 mod tail;
 
 pub use builtin::{
@@ -35,5 +36,6 @@ pub use read::{
     user_str_starts_with,
 };
 pub use record::{Head, Nulls, Record, Text};
+pub use registers::Uprobe;
 pub use symbol::opaque;
 pub use tail::Tail;

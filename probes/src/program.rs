@@ -35,6 +35,22 @@ macro_rules! kretprobe {
     };
 }
 
+/// Makes a function the program for an instruction of a program or library.
+#[macro_export]
+macro_rules! uprobe {
+    ($name:ident, $place:literal) => {
+        $crate::program!($name, concat!("uprobe/", $place), $crate::Uprobe);
+    };
+}
+
+/// Makes a function the program for a function's return in a program or library.
+#[macro_export]
+macro_rules! uretprobe {
+    ($name:ident, $place:literal) => {
+        $crate::program!($name, concat!("uretprobe/", $place), $crate::Uprobe);
+    };
+}
+
 /// Makes a function the program for a tracepoint, `category/name`.
 #[macro_export]
 macro_rules! tracepoint {

@@ -7,6 +7,7 @@
 mod kprobe;
 mod raw_tracepoint;
 mod tracepoint;
+mod uprobe;
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
@@ -35,7 +36,7 @@ impl<'a> Row<'a> {
 }
 
 /// The table.
-fn row(to: &AttachTo) -> Row<'_> {
+fn row(to: &AttachTo, process: Option<u32>) -> Row<'_> {
     match to {
         AttachTo::Kprobe { function, offset } => {
             Row::new(ProgramKind::Kprobe, |program| kprobe::entry(program, function, *offset))
@@ -48,6 +49,12 @@ fn row(to: &AttachTo) -> Row<'_> {
         }
         AttachTo::RawTracepoint { name } => {
             Row::new(ProgramKind::RawTracepoint, |program| raw_tracepoint::attach(program, name))
+        }
+        AttachTo::Uprobe(at) => Row::new(ProgramKind::Kprobe, move |program| {
+            uprobe::attach(program, at, false, process)
+        }),
+        AttachTo::Uretprobe(at) => {
+            Row::new(ProgramKind::Kprobe, move |program| uprobe::attach(program, at, true, process))
         }
     }
 }
@@ -155,6 +162,38 @@ pub enum Reason {
          `bpftool perf show`"
     )]
     Full,
+    /// No uprobes at all.
+    #[error(
+        "this kernel has no uprobes (it is built without CONFIG_UPROBE_EVENTS, or sysfs is not mounted)"
+    )]
+    NoUprobes,
+    /// The binary went away.
+    #[error("`{path}` is not there any more")]
+    NoFile {
+        /// Its path.
+        path: String,
+    },
+    /// The process of `-p` went away.
+    #[error("there is no process {process}")]
+    NoProcess {
+        /// Its number.
+        process: u32,
+    },
+    /// Not the start of an instruction that can be probed.
+    #[error(
+        "the kernel cannot probe what is {offset:#x} bytes into `{path}`: no instruction, or one that it cannot step over"
+    )]
+    NoUserInstruction {
+        /// The file.
+        path: String,
+        /// Bytes from its start.
+        offset: u64,
+    },
+    /// A semaphore too far into the file.
+    #[error(
+        "the static probe's semaphore is more than 4 GiB into the file, where the kernel cannot reach it"
+    )]
+    Semaphore,
     /// Anything else.
     #[error(transparent)]
     Kernel(#[from] KernelError),
@@ -162,7 +201,16 @@ pub enum Reason {
 
 /// Attaches `program` to `to`.
 pub fn attach(program: &Program, to: &AttachTo) -> Result<Link, AttachError> {
-    let Row { takes, attach } = row(to);
+    attach_in(program, to, None)
+}
+
+/// Attaches `program` to `to`; where the kernel can, only in one `process`.
+pub fn attach_in(
+    program: &Program,
+    to: &AttachTo,
+    process: Option<u32>,
+) -> Result<Link, AttachError> {
+    let Row { takes, attach } = row(to, process);
     let given = program.kind();
     let result = if takes == given {
         attach(program.as_fd())
@@ -207,6 +255,12 @@ mod tests {
     #[test]
     fn each_place_takes_its_kind_of_program() {
         let text = String::new;
+        let at = || crate::hook::UserAt {
+            binary: "/x".into(),
+            offset: 0,
+            name: text(),
+            semaphore: None,
+        };
         let rows = [
             (AttachTo::Kprobe { function: text(), offset: 0 }, ProgramKind::Kprobe),
             (AttachTo::Kretprobe { function: text() }, ProgramKind::Kprobe),
@@ -215,9 +269,11 @@ mod tests {
                 ProgramKind::Tracepoint,
             ),
             (AttachTo::RawTracepoint { name: text() }, ProgramKind::RawTracepoint),
+            (AttachTo::Uprobe(at()), ProgramKind::Kprobe),
+            (AttachTo::Uretprobe(at()), ProgramKind::Kprobe),
         ];
         for (to, takes) in rows {
-            assert_eq!(row(&to).takes, takes, "{to}");
+            assert_eq!(row(&to, None).takes, takes, "{to}");
         }
     }
 }

@@ -68,6 +68,38 @@ impl PerfEvent {
         unsafe { open(&attr) }
     }
 
+    /// The event of the instruction `offset` bytes into the file `path`, or of the return of the
+    /// function that starts there; of all processes, or of one. A counter of the process at
+    /// `semaphore` in the file is kept above 0 meanwhile.
+    pub fn uprobe(
+        source: Source,
+        path: &CStr,
+        offset: u64,
+        at_return: bool,
+        semaphore: Option<u32>,
+        process: Option<u32>,
+    ) -> io::Result<Self> {
+        // `ref_ctr_offset`: config:32-63 since Linux 4.20.
+        const SEMAPHORE_BIT: u32 = 32;
+        let semaphore = u64::from(semaphore.unwrap_or_default());
+        let attr = attr::PerfEvent {
+            kind: source.kind,
+            config: u64::from(at_return) << source.retprobe_bit | semaphore << SEMAPHORE_BIT,
+            config1: path.as_ptr() as u64,
+            config2: offset,
+            ..event()
+        };
+        match process {
+            // SAFETY: `config1` is a C string that lives beyond the call.
+            None => unsafe { open(&attr) },
+            Some(process) => {
+                const ANY_CPU: i32 = -1;
+                // SAFETY: as above.
+                unsafe { sys::perf_event_open_of(&attr, process as i32, ANY_CPU) }.map(Self)
+            }
+        }
+    }
+
     /// Runs `program` at this event until what this returns is dropped.
     ///
     /// A link where the kernel has them (5.15), else an ioctl; which of the two is found out once.

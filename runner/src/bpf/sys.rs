@@ -152,15 +152,28 @@ pub(super) fn raw_tracepoint_open(prog: BorrowedFd<'_>, name: &CStr) -> io::Resu
 /// # Safety
 /// `config1` must be an address only where the kind of event takes one, and then of a C string.
 pub(super) unsafe fn perf_event_open(attr: &attr::PerfEvent, cpu: i32) -> io::Result<OwnedFd> {
-    const PERF_FLAG_FD_CLOEXEC: libc::c_ulong = 8;
     const ALL_PROCESSES: libc::pid_t = -1;
+    // SAFETY: as the caller vouches.
+    unsafe { perf_event_open_of(attr, ALL_PROCESSES, cpu) }
+}
+
+/// Opens a perf event of one thread, or of all for -1; on one CPU, or on all for -1.
+///
+/// # Safety
+/// As for [`perf_event_open`].
+pub(super) unsafe fn perf_event_open_of(
+    attr: &attr::PerfEvent,
+    thread: libc::pid_t,
+    cpu: i32,
+) -> io::Result<OwnedFd> {
+    const PERF_FLAG_FD_CLOEXEC: libc::c_ulong = 8;
     const NO_GROUP: libc::c_int = -1;
     // SAFETY: the structure gives its own size; the caller vouches for the address in it.
     let result = unsafe {
         libc::syscall(
             libc::SYS_perf_event_open,
             ptr::from_ref(attr),
-            ALL_PROCESSES,
+            thread,
             cpu,
             NO_GROUP,
             PERF_FLAG_FD_CLOEXEC,

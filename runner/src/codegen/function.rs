@@ -6,10 +6,10 @@ use crate::expr::{Node, Typed};
 use crate::layout::SlotKind;
 use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
 
-use super::Comments;
 use super::expr::{Block, Writer};
 use super::names::Names;
 use super::symbols::Symbols;
+use super::{Comments, harmless};
 
 /// The column that rustfmt keeps to.
 const WIDTH: usize = 100;
@@ -113,6 +113,8 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         Context::Kprobe => ("kprobe", "Kprobe"),
         Context::Kretprobe => ("kretprobe", "Kprobe"),
         Context::Tracepoint => ("tracepoint", "Tracepoint"),
+        Context::Uprobe | Context::Usdt => ("uprobe", "Uprobe"),
+        Context::Uretprobe => ("uretprobe", "Uprobe"),
     };
     Function {
         r#macro,
@@ -154,6 +156,11 @@ fn section(program: &Program) -> String {
     let target = place.split_once(':').map_or(place.as_str(), |(_, target)| target);
     match program.context {
         Context::Tracepoint => target.replacen(':', "/", 1),
+        // Paths and symbols hold what could end the literal, or the section's name.
+        Context::Uprobe | Context::Uretprobe | Context::Usdt => {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "_/.:+-@".contains(c);
+            target.chars().map(|c| if fits(c) { c } else { '_' }).take(200).collect()
+        }
         _ => target.to_owned(),
     }
 }
@@ -168,7 +175,7 @@ fn about(program: &Program, around: &Surroundings) -> String {
     };
     let more = program.attach.len().saturating_sub(SHOWN);
     let mut places: Vec<String> =
-        program.attach.iter().take(SHOWN).map(ToString::to_string).collect();
+        program.attach.iter().take(SHOWN).map(|at| harmless(&at.to_string())).collect();
     if more > 0 {
         places.push(format!("{more} more"));
     }

@@ -37,7 +37,7 @@ pub const COMPILER_BUILTINS: Crate = sources! { "compiler_builtins": "builtins",
 pub const PROBES: Crate = sources! {
     "probes": "src",
     "lib.rs" "builtin.rs" "context.rs" "family.rs" "helper.rs" "literal.rs" "map.rs" "number.rs"
-    "program.rs" "read.rs" "record.rs" "symbol.rs" "tail.rs"
+    "program.rs" "read.rs" "record.rs" "registers.rs" "symbol.rs" "tail.rs"
 };
 
 /// All of them.

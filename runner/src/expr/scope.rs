@@ -1,6 +1,7 @@
 //! The names that a hook brings into its expressions.
 
 use super::ty::Type;
+use crate::facts::elf::Operand;
 
 /// What a hook's expressions may name, besides the builtins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,25 @@ pub enum ArgPlace {
         /// Bytes.
         len: u32,
     },
+    /// Where a static probe says.
+    Operand {
+        /// Bytes: 1, 2, 4 or 8.
+        size: u8,
+        /// The register, constant or memory.
+        operand: Operand,
+    },
+}
+
+impl ArgPlace {
+    /// Whether it takes a read of memory, which may fail, to have its value.
+    pub fn may_fail(&self) -> bool {
+        matches!(
+            self,
+            Self::DataLoc { .. }
+                | Self::Inline { .. }
+                | Self::Operand { operand: Operand::Memory { .. }, .. }
+        )
+    }
 }
 
 impl Scope {

@@ -231,9 +231,7 @@ impl Typed {
             Node::Member(_) => !matches!(typed.ty, Type::Record(_)),
             Node::ReadText { .. } => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
-            Node::Arg(Arg {
-                place: ArgPlace::DataLoc { .. } | ArgPlace::Inline { .. }, ..
-            }) => true,
+            Node::Arg(arg) => arg.place.may_fail(),
             _ => false,
         })
     }

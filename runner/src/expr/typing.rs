@@ -17,6 +17,8 @@ use crate::facts::{Facts, FactsError};
 pub struct Typer<'a> {
     scope: &'a Scope,
     btf: Result<&'a Btf, FactsError>,
+    /// Whose memory an integer points into that is used as an address.
+    space: Space,
 }
 
 /// The names of functions that expressions may call.
@@ -25,7 +27,12 @@ const FUNCTIONS: &[&str] = &["str"];
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        Self { scope, btf: facts.btf() }
+        Self { scope, btf: facts.btf(), space: Space::Kernel }
+    }
+
+    /// The same for a hook whose addresses are those of `space`, unless more is known of them.
+    pub fn in_space(self, space: Space) -> Self {
+        Self { space, ..self }
     }
 
     /// The value of a field: a string for `char *` and `char[]`.
@@ -250,7 +257,7 @@ impl<'a> Typer<'a> {
         // A cast to a pointer keeps the address space that the address came from.
         let space = match &x.ty {
             Type::Pointer(_, space) => *space,
-            _ => Space::Kernel,
+            _ => self.space,
         };
         for _ in 0..name.pointers.min(8) {
             ty = Type::Pointer(Box::new(ty), space);
@@ -311,7 +318,7 @@ impl<'a> Typer<'a> {
                 Ok(Typed::of(node, Type::Text, span))
             }
             Type::Int(Int { bits: 64, .. }) => {
-                let node = Node::ReadText { address: address.into(), space: Space::Kernel, max };
+                let node = Node::ReadText { address: address.into(), space: self.space, max };
                 Ok(Typed::of(node, Type::Text, span))
             }
             other => {

@@ -12,12 +12,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::hook::matches;
 
 use super::btf::{self, Btf, BtfError};
+use super::elf::{Binary, ElfError};
 use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, tracepoint};
 
 /// The functions of the kernel and its modules.
 const KALLSYMS: &str = "/proc/kallsyms";
 /// There if and only if the kernel has `CONFIG_KPROBE_EVENTS`, which attaching needs.
 const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
+/// There if and only if the kernel has `CONFIG_UPROBE_EVENTS`.
+const UPROBE: &str = "/sys/bus/event_source/devices/uprobe/type";
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Formats by category and name; `None` for tracepoints that do not exist.
@@ -31,6 +34,8 @@ pub struct Live {
     btf: OnceLock<Btf>,
     tracefs: OnceLock<PathBuf>,
     formats: Mutex<Formats>,
+    /// By the name that hooks give them.
+    binaries: Mutex<HashMap<String, Arc<Binary>>>,
     kallsyms_file: PathBuf,
     /// Kept as it was read: one block, which goes back to the kernel as a whole.
     kallsyms: OnceLock<Vec<u8>>,
@@ -47,6 +52,7 @@ impl Live {
             btf: OnceLock::new(),
             tracefs: OnceLock::new(),
             formats: Mutex::default(),
+            binaries: Mutex::default(),
             kallsyms_file: KALLSYMS.into(),
             kallsyms: OnceLock::new(),
         }
@@ -155,9 +161,20 @@ impl Facts for Live {
         Ok(symbols::functions(self.kallsyms()?))
     }
 
+    fn binary(&self, name: &str) -> Result<Arc<Binary>, ElfError> {
+        let mut binaries = self.binaries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = binaries.get(name) {
+            return Ok(known.clone());
+        }
+        let binary = Arc::new(Binary::find(name)?);
+        binaries.insert(name.to_owned(), binary.clone());
+        Ok(binary)
+    }
+
     fn has(&self, feature: Feature) -> bool {
         match feature {
             Feature::Kprobe => Path::new(KPROBE).exists(),
+            Feature::Uprobe => Path::new(UPROBE).exists(),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What is known of a kernel: its types, tracepoint formats, functions and features.
+//! What is known of a kernel: its types, tracepoint formats, functions and features; and of the
+//! programs that run on it.
 //!
 //! Later stages ask a [`Facts`] and never the machine, so a recorded kernel serves as well as the
 //! running one.
 
 pub mod btf;
+pub mod elf;
 mod live;
 pub mod symbols;
 mod tracefs;
@@ -38,6 +40,11 @@ pub trait Facts {
     /// All functions, sorted, without duplicates; for globs and suggestions.
     fn functions(&self) -> Result<Vec<String>, FactsError>;
 
+    /// The program or library that a hook names: a path, or the bare name of a library.
+    fn binary(&self, _name: &str) -> Result<Arc<elf::Binary>, elf::ElfError> {
+        Err(elf::ElfError::NotRecorded)
+    }
+
     /// Whether the kernel can do `feature`.
     fn has(&self, feature: Feature) -> bool;
 }
@@ -47,6 +54,8 @@ pub trait Facts {
 pub enum Feature {
     /// `CONFIG_KPROBES`: kprobe and kretprobe.
     Kprobe,
+    /// The event source `uprobe`: every kind of hook in user space.
+    Uprobe,
 }
 
 /// The record of one tracepoint, from its `format` file.

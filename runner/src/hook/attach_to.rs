@@ -4,6 +4,7 @@
 //! row for each variant. A place here is exact: no globs, no alternatives, no defaults.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// One place in the kernel that a program can be attached to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,6 +35,23 @@ pub enum AttachTo {
         /// Such as `sched_switch`.
         name: String,
     },
+    /// An instruction of a program or library.
+    Uprobe(UserAt),
+    /// The return of a function in a program or library.
+    Uretprobe(UserAt),
+}
+
+/// One place in a program or library.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UserAt {
+    /// The file.
+    pub binary: PathBuf,
+    /// Bytes from its start.
+    pub offset: u64,
+    /// What is there, for messages.
+    pub name: String,
+    /// Where in the file the counter is that must not be 0 for the probe to be reached.
+    pub semaphore: Option<u64>,
 }
 
 impl fmt::Display for AttachTo {
@@ -44,6 +62,8 @@ impl fmt::Display for AttachTo {
             Self::Kretprobe { function } => write!(f, "kretprobe:{function}"),
             Self::Tracepoint { category, name, .. } => write!(f, "tracepoint:{category}:{name}"),
             Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
+            Self::Uprobe(at) => write!(f, "uprobe:{}:{}", at.binary.display(), at.name),
+            Self::Uretprobe(at) => write!(f, "uretprobe:{}:{}", at.binary.display(), at.name),
         }
     }
 }

@@ -3,10 +3,11 @@
 mod attach_to;
 mod glob;
 mod parse;
+mod user;
 
 use std::fmt;
 
-pub use attach_to::AttachTo;
+pub use attach_to::{AttachTo, UserAt};
 pub use glob::{is_glob, matches};
 pub use parse::parse;
 
@@ -23,6 +24,14 @@ pub enum HookKind {
     Tracepoint,
     /// One event a system call.
     Syscall,
+    /// An instruction of a program or library.
+    Uprobe,
+    /// A function's return in a program or library.
+    Uretprobe,
+    /// One event a call of a function in a program or library.
+    Ufunc,
+    /// A static probe of a program or library.
+    Usdt,
 }
 
 /// How one [`HookKind`] is written.
@@ -50,6 +59,12 @@ pub enum Form {
     Tracepoint,
     /// `NAME`.
     Syscall,
+    /// `BINARY:SYMBOL`, globs allowed, or `BINARY:0xOFFSET`.
+    Symbol,
+    /// The same and `BINARY:SYMBOL+OFFSET`.
+    SymbolOffset,
+    /// `BINARY:PROVIDER:NAME`.
+    StaticProbe,
 }
 
 /// Every hook kind, in the order of the documentation.
@@ -89,6 +104,34 @@ pub const KINDS: &[Row] = &[
         example: "syscall:unlinkat",
         meaning: "one event a system call: arguments, retval and latency",
     },
+    Row {
+        kind: HookKind::Uprobe,
+        name: "uprobe",
+        form: Form::SymbolOffset,
+        example: "uprobe:libc:malloc",
+        meaning: "a function's entry in a program or library, or the instruction at an offset",
+    },
+    Row {
+        kind: HookKind::Uretprobe,
+        name: "uretprobe",
+        form: Form::Symbol,
+        example: "uretprobe:/bin/bash:readline",
+        meaning: "a function's return in a program or library",
+    },
+    Row {
+        kind: HookKind::Ufunc,
+        name: "ufunc",
+        form: Form::Symbol,
+        example: "ufunc:libc:malloc",
+        meaning: "one event a call of a function in a program or library",
+    },
+    Row {
+        kind: HookKind::Usdt,
+        name: "usdt",
+        form: Form::StaticProbe,
+        example: "usdt:libc:libc:setjmp",
+        meaning: "a static probe that a program or library was built with",
+    },
 ];
 
 impl HookKind {
@@ -107,6 +150,10 @@ impl fmt::Display for Hook {
             Target::Function { name, offset } => write!(f, "{kind}:{name}+{offset:#x}"),
             Target::Tracepoint { category, name } => write!(f, "{kind}:{category}:{name}"),
             Target::Syscall(name) => write!(f, "{kind}:{name}"),
+            Target::User { binary, place } => write!(f, "{kind}:{binary}:{place}"),
+            Target::StaticProbe { binary, provider, name } => {
+                write!(f, "{kind}:{binary}:{provider}:{name}")
+            }
         }
     }
 }
@@ -139,4 +186,44 @@ pub enum Target {
     },
     /// A system call, without `sys_enter_`.
     Syscall(String),
+    /// A place in a program or library.
+    User {
+        /// A path, or a bare name to look up.
+        binary: String,
+        /// Where in it.
+        place: UserPlace,
+    },
+    /// A static probe of a program or library.
+    StaticProbe {
+        /// A path, or a bare name to look up.
+        binary: String,
+        /// Who made the probe.
+        provider: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A place in a binary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserPlace {
+    /// A function, or an instruction in it.
+    Symbol {
+        /// As the linker or the source has it.
+        name: String,
+        /// Bytes from its start.
+        offset: u64,
+    },
+    /// So many bytes into the file.
+    File(u64),
+}
+
+impl fmt::Display for UserPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Symbol { name, offset: 0 } => f.write_str(name),
+            Self::Symbol { name, offset } => write!(f, "{name}+{offset:#x}"),
+            Self::File(offset) => write!(f, "{offset:#x}"),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Form, Hook, KINDS, Row, Target};
+use super::{Form, Hook, KINDS, Row, Target, user};
 use crate::diag::{Code, Diagnostic, Span, one_of};
 
 /// The longest name of a function or tracepoint that the kernel takes (`KSYM_NAME_LEN`).
@@ -31,6 +31,9 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<Hook, Diag
         Form::FunctionOffset => parser.function_offset(target)?,
         Form::Tracepoint => parser.tracepoint(target)?,
         Form::Syscall => Target::Syscall(parser.name(start..text.len(), target, "*?")?),
+        Form::Symbol | Form::SymbolOffset | Form::StaticProbe => {
+            user::parse(row, text, start).map_err(|(range, why)| parser.fault(range, why))?
+        }
     };
     Ok(Hook { kind: row.kind, target })
 }
@@ -156,6 +159,15 @@ mod tests {
             ("tracepoint:sched", Code::BadHook, 11..16),
             ("tracepoint::x", Code::BadHook, 11..11),
             ("syscall:a/b", Code::BadHook, 9..10),
+            ("uprobe:libc", Code::BadHook, 7..11),
+            ("uprobe::malloc", Code::BadHook, 7..7),
+            ("uprobe:libc:", Code::BadHook, 12..12),
+            ("uprobe:libc:0xg", Code::BadHook, 12..15),
+            ("uprobe:libc:a*+4", Code::BadHook, 12..16),
+            ("uprobe:li\nbc:a", Code::BadHook, 9..10),
+            ("uretprobe:libc:a+4", Code::BadHook, 15..18),
+            ("usdt:libc:setjmp", Code::BadHook, 10..16),
+            ("usdt:libc:libc:a b", Code::BadHook, 15..18),
         ] {
             let fault = parsed(text).expect_err(text);
             assert_eq!(fault.code, code, "{text}");

@@ -6,12 +6,13 @@
 mod program;
 mod resolve;
 mod scopes;
+mod user;
 
 use std::sync::Arc;
 
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::Typed;
+use crate::expr::{Space, Typed};
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -106,6 +107,22 @@ pub enum Context {
     Kretprobe,
     /// A tracepoint's record.
     Tracepoint,
+    /// `struct pt_regs` of a program or library, at an instruction.
+    Uprobe,
+    /// `struct pt_regs` of a program or library, at a function's return.
+    Uretprobe,
+    /// `struct pt_regs` of a program or library, at a static probe.
+    Usdt,
+}
+
+impl Context {
+    /// Whose memory an address points into of which nothing else is known.
+    pub fn space(self) -> Space {
+        match self {
+            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
+            _ => Space::Kernel,
+        }
+    }
 }
 
 /// A value that a program writes into a slot.

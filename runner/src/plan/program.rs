@@ -12,21 +12,21 @@ use super::resolve::Resolved;
 use super::{Chosen, Context, Probe, Program, Role, Value, scopes};
 
 /// One place of the chosen hook: what it brings into scope and where its programs go.
-struct Site {
-    scope: Scope,
-    context: Context,
+pub(super) struct Site {
+    pub scope: Scope,
+    pub context: Context,
     /// Where the event begins, or the only place.
-    at: AttachTo,
+    pub at: AttachTo,
     /// Where the event of a call ends.
-    end: Option<End>,
+    pub end: Option<End>,
 }
 
 /// Where the event of a call ends.
-struct End {
-    context: Context,
-    at: AttachTo,
+pub(super) struct End {
+    pub context: Context,
+    pub at: AttachTo,
     /// The field that holds `retval`, where no register does.
-    retval: Option<Arg>,
+    pub retval: Option<Arg>,
 }
 
 /// A probe's expressions, typed at one [`Site`].
@@ -43,7 +43,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let mut programs: Vec<Program> = Vec::new();
     for site in sites {
         let before = faults.list.len();
-        let body = typed(&chosen, &site.scope, facts, faults);
+        let body = typed(&chosen, &site, facts, faults);
         if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
             return None;
         }
@@ -129,6 +129,8 @@ fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
                 }),
             })
             .collect(),
+        Resolved::User(places) => super::user::sites(shown, kind, places),
+        Resolved::StaticProbe(binary, places) => super::user::static_sites(shown, binary, places),
     }
 }
 
@@ -140,8 +142,9 @@ fn tracepoint(format: &crate::facts::TracepointFormat) -> AttachTo {
     }
 }
 
-fn typed(chosen: &Chosen, scope: &Scope, facts: &dyn Facts, faults: &mut Faults) -> Body {
-    let typer = Typer::new(scope, facts);
+fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
+    let scope = &site.scope;
+    let typer = Typer::new(scope, facts).in_space(site.context.space());
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
     let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
         true => fault,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
+use crate::facts::elf::{Binary, Site};
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
-use crate::hook::{Hook, HookKind, Target, is_glob, matches};
+use crate::hook::{Hook, HookKind, Target, UserAt, is_glob, matches};
 
 /// The most places that one hook may be attached to.
 const ATTACH_MAX: usize = 1000;
@@ -27,6 +28,10 @@ pub enum Resolved {
     Tracepoints(Vec<Arc<TracepointFormat>>),
     /// System calls: the formats of entry and return. At least one.
     Syscalls(Vec<(Arc<TracepointFormat>, Arc<TracepointFormat>)>),
+    /// Places in a program or library, at least one.
+    User(Vec<UserAt>),
+    /// The places of a static probe, at least one.
+    StaticProbe(Arc<Binary>, Vec<Site>),
 }
 
 /// Why a hook is not there.
@@ -51,7 +56,7 @@ fn unknown(why: String, near: Option<&str>) -> Absence {
     Absence { code: Code::UnknownHook, why, help }
 }
 
-fn unavailable(why: impl Into<String>, help: &str) -> Absence {
+pub(super) fn unavailable(why: impl Into<String>, help: &str) -> Absence {
     Absence { code: Code::HookUnavailable, why: why.into(), help: Some(help.to_owned()) }
 }
 
@@ -61,6 +66,10 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
         Target::Function { name, offset } => function(hook.kind, name, *offset, facts),
         Target::Tracepoint { category, name } => tracepoint(category, name, facts),
         Target::Syscall(name) => syscall(name, facts),
+        Target::User { binary, place } => Ok(super::user::place(binary, place, facts)),
+        Target::StaticProbe { binary, provider, name } => {
+            Ok(super::user::static_probe(binary, provider, name, facts))
+        }
     }
 }
 
@@ -132,7 +141,7 @@ fn tracepoint(
     Ok(Ok(Resolved::Tracepoints(formats)))
 }
 
-fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
+pub(super) fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
     if count == 0 {
         return Err(unknown(format!("`{pattern}` matches none of the {of} {what}"), None));
     }

@@ -59,9 +59,9 @@ impl Session {
         Counters::new(map).map_err(Failure::kernel)
     }
 
-    fn link(&self, program: &str, to: &AttachTo) -> Result<Link, Failure> {
+    fn link(&self, program: &str, to: &AttachTo, process: Option<u32>) -> Result<Link, Failure> {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
-        attach::attach(program, to).map_err(Failure::kernel)
+        attach::attach_in(program, to, process).map_err(Failure::kernel)
     }
 }
 
@@ -85,12 +85,13 @@ impl Attached {
     pub fn new(sessions: &[Session], pid: Option<u32>) -> Result<Self, Failure> {
         let mut links = Vec::new();
         for session in sessions {
+            let process = pid.filter(|_| session.plan.tasks == Tasks::Process);
             if session.plan.tasks == Tasks::Family {
                 links.extend(follow(session, pid)?);
             }
             for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
                 for to in &program.attach {
-                    links.push(session.link(&program.name, to)?);
+                    links.push(session.link(&program.name, to, process)?);
                 }
             }
         }
@@ -110,8 +111,8 @@ fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
     map.update(&pid, &[1]).map_err(Failure::kernel)?;
     let raw = |name: &str| AttachTo::RawTracepoint { name: name.into() };
     Ok([
-        session.link("follow_fork", &raw("sched_process_fork"))?,
-        session.link("follow_exit", &raw("sched_process_exit"))?,
+        session.link("follow_fork", &raw("sched_process_fork"), None)?,
+        session.link("follow_exit", &raw("sched_process_exit"), None)?,
     ])
 }
 

@@ -1,0 +1,146 @@
+//! Hooks in programs and libraries: the places that one means, and what each brings into scope.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::program::{End, Site};
+use super::resolve::{Absence, Resolved, bounded, unavailable};
+use crate::diag::Code;
+use crate::expr::{ArgPlace, Int, Named, Scope, Type};
+use crate::facts::elf::{self, Binary, ElfError, Operand};
+use crate::facts::{Facts, Feature};
+use crate::hook::{AttachTo, HookKind, UserAt, UserPlace, is_glob};
+
+/// Arguments that x86-64 functions take in registers.
+const REGISTERS: u8 = 6;
+
+fn absent(fault: ElfError) -> Absence {
+    let help = fault.help();
+    Absence { code: Code::UnknownHook, why: fault.to_string(), help }
+}
+
+fn binary(name: &str, facts: &dyn Facts) -> Result<Arc<Binary>, Absence> {
+    if !facts.has(Feature::Uprobe) {
+        return Err(unavailable(
+            "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is off)",
+            "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook",
+        ));
+    }
+    facts.binary(name).map_err(absent)
+}
+
+/// What `uprobe:`, `uretprobe:` and `ufunc:` mean.
+pub fn place(name: &str, place: &UserPlace, facts: &dyn Facts) -> Result<Resolved, Absence> {
+    let binary = binary(name, facts)?;
+    let at = |name: String, offset: u64| UserAt {
+        binary: binary.path().to_owned(),
+        offset,
+        name,
+        semaphore: None,
+    };
+    let places = match place {
+        UserPlace::File(offset) => {
+            let name = format!("{offset:#x}");
+            if !binary.is_code(*offset) {
+                return Err(absent(ElfError::NotCode { path: binary.path().to_owned(), name }));
+            }
+            vec![at(name, *offset)]
+        }
+        UserPlace::Symbol { name, .. } if is_glob(name) => {
+            let all = binary.functions(name).map_err(absent)?;
+            bounded(name, all.len(), binary.function_count(), "functions")?;
+            all.into_iter().map(|function| at(function.name, function.offset)).collect()
+        }
+        UserPlace::Symbol { name, offset } => {
+            let function = binary.function(name).map_err(absent)?;
+            let place = binary.within(&function, *offset).map_err(absent)?;
+            let shown = UserPlace::Symbol { name: function.name, offset: *offset };
+            vec![at(shown.to_string(), place)]
+        }
+    };
+    Ok(Resolved::User(places))
+}
+
+/// What `usdt:` means.
+pub fn static_probe(
+    name: &str,
+    provider: &str,
+    probe: &str,
+    facts: &dyn Facts,
+) -> Result<Resolved, Absence> {
+    let binary = binary(name, facts)?;
+    let sites = binary.static_probe(provider, probe).map_err(absent)?;
+    bounded(probe, sites.len(), sites.len(), "places")?;
+    Ok(Resolved::StaticProbe(binary, sites))
+}
+
+/// The sites of `uprobe:`, `uretprobe:` and `ufunc:`.
+pub fn sites(hook: String, kind: HookKind, places: &[UserAt]) -> Vec<Site> {
+    let site = |at: &UserAt| {
+        let entry = AttachTo::Uprobe(at.clone());
+        let exit = AttachTo::Uretprobe(at.clone());
+        let (context, at, end) = match kind {
+            HookKind::Uretprobe => (Context::Uretprobe, exit, None),
+            HookKind::Ufunc => {
+                let end = End { context: Context::Uretprobe, at: exit, retval: None };
+                (Context::Uprobe, entry, Some(end))
+            }
+            _ => (Context::Uprobe, entry, None),
+        };
+        Site { scope: scope(hook.clone(), kind), context, at, end }
+    };
+    places.iter().map(site).collect()
+}
+
+fn scope(hook: String, kind: HookKind) -> Scope {
+    let argument =
+        |n| Named { name: format!("arg{n}"), ty: Ok(Type::U64), place: ArgPlace::Register(n) };
+    let args = match kind {
+        HookKind::Uretprobe => {
+            Err("at the return their registers hold something else; use a `ufunc:` hook".into())
+        }
+        _ => Ok((0..REGISTERS).map(argument).collect()),
+    };
+    let retval = match kind {
+        HookKind::Uprobe => Err("the function has not returned yet".into()),
+        _ => Ok(Type::U64),
+    };
+    Scope { hook, args, retval, call: kind == HookKind::Ufunc }
+}
+
+/// The sites of `usdt:`.
+pub fn static_sites(hook: String, binary: &Binary, places: &[elf::Site]) -> Vec<Site> {
+    let site = |place: &elf::Site| Site {
+        scope: static_scope(hook.clone(), place),
+        context: Context::Usdt,
+        at: AttachTo::Uprobe(UserAt {
+            binary: binary.path().to_owned(),
+            offset: place.offset,
+            name: format!("{:#x}", place.offset),
+            semaphore: place.semaphore,
+        }),
+        end: None,
+    };
+    places.iter().map(site).collect()
+}
+
+fn static_scope(hook: String, place: &elf::Site) -> Scope {
+    let argument = |(n, argument): (usize, &Result<elf::Argument, String>)| {
+        let name = format!("arg{n}");
+        match argument {
+            Ok(argument) => Named {
+                name,
+                ty: Ok(Type::Int(Int::number(argument.size * 8, argument.signed))),
+                place: ArgPlace::Operand { size: argument.size, operand: argument.operand },
+            },
+            Err(text) => Named {
+                name,
+                ty: Err(format!("the probe says it is at `{text}`, a form that is not supported")),
+                place: ArgPlace::Operand { size: 8, operand: Operand::Constant(0) },
+            },
+        }
+    };
+    let args = place.arguments.iter().enumerate().map(argument).collect();
+    let retval = Err("a static probe returns nothing; its values are its arguments".into());
+    Scope { hook, args: Ok(args), retval, call: false }
+}
