@@ -75,9 +75,7 @@ impl SlotKind {
             (Node::Native(Native::Comm), _) => Self::Comm,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
-            (Node::ReadText { max: own, .. }, _) => {
-                Self::Text(max.or(*own).unwrap_or(TEXT_MAX))
-            }
+            (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
             (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
             _ if typed.is_truth() => Self::Bool,

@@ -4,7 +4,9 @@
 //! what may come to nothing uses `?`, so a block with reads stands in a closure or function that
 //! gives an `Option`.
 
-use crate::expr::{Arg, ArgPlace, Arith, Comparison, Int, Member, Native, Node, Space, Type, Typed};
+use crate::expr::{
+    Arg, ArgPlace, Arith, Comparison, Int, Member, Native, Node, Space, Type, Typed,
+};
 
 use super::names::Names;
 use super::symbols::Symbols;
@@ -163,8 +165,7 @@ impl Writer<'_> {
         match &typed.node {
             Node::Int(value) => {
                 let text = literal(*value, typed.int(), true);
-                let strength =
-                    if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
+                let strength = if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
                 Text::new(text, strength)
             }
             Node::Native(native) => narrowed(Text::atom(native_call(*native)), "u64", &ty),

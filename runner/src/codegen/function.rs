@@ -98,7 +98,10 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         }
     }
     if on_stack && around.probe.layout.null_words > 0 {
-        values.insert(0, Statement { comment: None, lines: vec!["let mut nulls = Nulls::none();".into()] });
+        values.insert(
+            0,
+            Statement { comment: None, lines: vec!["let mut nulls = Nulls::none();".into()] },
+        );
         parts.insert(0, Part { comment: None, text: "nulls".into() });
     }
     let uses = |test: &dyn Fn(&Node) -> bool| {

@@ -5,18 +5,43 @@ use std::collections::HashSet;
 
 /// Rust's keywords, and the parts that every record may have.
 const RESERVED: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
-    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe",
-    "unsized", "use", "virtual", "where", "while", "yield", "_", "head", "nulls", "saved", "tail",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_", "head",
+    "nulls", "saved", "tail",
 ];
 
 /// What a function's text names besides: a variable of that name would hide it.
 const FUNCTIONS: &[&str] = &[
-    "call", "comm", "cpu", "ctx", "div_s64", "div_u64", "gid", "in_family", "is_self", "is_wanted",
-    "kernel", "kernel_str_is", "kernel_str_starts_with", "latency", "literal", "now", "opaque", "pid",
-    "record", "rem_s64", "rem_u64", "require", "task", "tid", "uid", "user", "user_str_is",
+    "call",
+    "comm",
+    "cpu",
+    "ctx",
+    "div_s64",
+    "div_u64",
+    "gid",
+    "in_family",
+    "is_self",
+    "is_wanted",
+    "kernel",
+    "kernel_str_is",
+    "kernel_str_starts_with",
+    "latency",
+    "literal",
+    "now",
+    "opaque",
+    "pid",
+    "record",
+    "rem_s64",
+    "rem_u64",
+    "require",
+    "task",
+    "tid",
+    "uid",
+    "user",
+    "user_str_is",
     "user_str_starts_with",
 ];
 
