@@ -135,9 +135,7 @@ pub fn truth(typer: &Typer, x: Typed) -> Result<Typed, Diagnostic> {
     let span = x.span;
     match &x.ty {
         _ if x.is_truth() => Ok(x),
-        Type::Int(_) | Type::Pointer(..) => {
-            Ok(Typed::of(Node::Truth(x.into()), Type::INT, span))
-        }
+        Type::Int(_) | Type::Pointer(..) => Ok(Typed::of(Node::Truth(x.into()), Type::INT, span)),
         ty => Err(Diagnostic::error(
             Code::TypeMismatch,
             span,
@@ -189,18 +187,14 @@ fn compare_text(
     if matches!(x.node, Node::Text(_)) {
         return fault(span, "both sides are literals".into());
     }
-    let x = match &x.ty {
-        Type::Pointer(to, space) if to.is_char() => {
-            let (space, at) = (*space, x.span);
-            let node = Node::ReadText { address: x.into(), space, max: None };
-            Typed::of(node, Type::Text, at)
-        }
-        _ if x.is_text() => x,
+    let x = x.with_string_read();
+    match &x.ty {
+        _ if x.is_text() => {}
         ty => {
             let ty = typer.c_name(ty);
             return fault(span, format!("a `{ty}` cannot be compared with a string"));
         }
-    };
+    }
     if literal.len() > LITERAL_MAX {
         return fault(span, format!("a string in a condition has at most {LITERAL_MAX} bytes"));
     }

@@ -202,13 +202,7 @@ fn user_tagged(btf: &Btf, to: TypeId) -> bool {
     matches!(btf.kind(to), Some(Kind::TypeTag { name: "user", .. }))
 }
 
-fn integer(
-    name: &str,
-    size: u32,
-    signed: bool,
-    is_bool: bool,
-    shown: impl Fn() -> String,
-) -> Type {
+fn integer(name: &str, size: u32, signed: bool, is_bool: bool, shown: impl Fn() -> String) -> Type {
     let style = match name {
         _ if is_bool => Style::Bool,
         "char" => Style::Char,

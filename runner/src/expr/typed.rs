@@ -183,10 +183,7 @@ impl Typed {
             | Node::Convert(x)
             | Node::ReadText { address: x, .. }
             | Node::SameText(x, _) => x.walk(visit),
-            Node::Arith(_, x, y)
-            | Node::Compare(_, x, y)
-            | Node::And(x, y)
-            | Node::Or(x, y) => {
+            Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
             }
@@ -232,11 +229,11 @@ impl Typed {
     pub fn may_fail(&self) -> bool {
         self.any(|typed| match &typed.node {
             Node::Member(_) => !matches!(typed.ty, Type::Record(_)),
-            Node::ReadText { .. } | Node::SameText(..) => true,
+            Node::ReadText { .. } => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
-            Node::Arg(Arg { place: ArgPlace::DataLoc { .. } | ArgPlace::Inline { .. }, .. }) => {
-                true
-            }
+            Node::Arg(Arg {
+                place: ArgPlace::DataLoc { .. } | ArgPlace::Inline { .. }, ..
+            }) => true,
             _ => false,
         })
     }
