@@ -1,8 +1,9 @@
 //! Operators: C's promotions and conversions, truth values, and strings against literals.
 
 use super::ast::{BinaryOp, UnaryOp};
+use super::scope::ArgPlace;
 use super::ty::{Int, Type};
-use super::typed::{Arith, Comparison, Node, Typed};
+use super::typed::{Arg, Arith, Comparison, Node, Typed};
 use super::typing::Typer;
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -197,6 +198,17 @@ fn compare_text(
     }
     if literal.len() > LITERAL_MAX {
         return fault(span, format!("a string in a condition has at most {LITERAL_MAX} bytes"));
+    }
+    let room = match (&x.node, &x.ty) {
+        // Its 16th byte is always NUL.
+        (Node::Native(_), _) => Some(15),
+        (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => Some(*len as usize),
+        (_, Type::Array(_, len)) => Some(*len as usize),
+        _ => None,
+    };
+    if let Some(room) = room.filter(|room| literal.len() > *room) {
+        let message = format!("this holds at most {room} bytes, so it is never equal");
+        return fault(span, message);
     }
     if literal.contains(&0) {
         return fault(span, "a C string holds no NUL, so this is never equal".into());

@@ -255,6 +255,13 @@ const REFUSED: &[Refusal] = &[
     ("\"a\" == \"b\"", Code::TypeMismatch, "\"a\" == \"b\"", ""),
     ("i == \"b\"", Code::TypeMismatch, "i == \"b\"", ""),
     ("comm == \"a\\0\"", Code::TypeMismatch, "comm == \"a\\0\"", ""),
+    ("comm == \"0123456789abcdef\"", Code::TypeMismatch, "comm == \"0123456789abcdef\"", ""),
+    (
+        "p->comm != \"0123456789abcdefg\"",
+        Code::TypeMismatch,
+        "p->comm != \"0123456789abcdefg\"",
+        "",
+    ),
     ("i / 0", Code::TypeMismatch, "0", ""),
     ("i << 32", Code::TypeMismatch, "32", ""),
     ("i << -1", Code::TypeMismatch, "-1", ""),
