@@ -197,6 +197,9 @@ fn socket(b: &mut Builder, t: &Basic, at: u32) -> TypeId {
 fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
     let comm = b.array(t.char, 16);
     let words = b.array(t.ulong, 4);
+    let live = b.btf().find("atomic_t").unwrap();
+    let signal = b.structure("signal_struct", 16, &[("live", live, 64, 0)]);
+    let signal = b.ptr(signal);
     let mm = b.structure("mm_struct", 16, &[("total_vm", t.ulong, 0, 0), ("brk", t.ulong, 64, 0)]);
     let mm = b.ptr(mm);
     // A structure refers to itself by the number that it is about to get, past its pointer.
@@ -216,6 +219,7 @@ fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
             ("exit_code", t.int, 608, 0),
             ("on_cpu", t.bool, 640, 0),
             ("private", t.void_ptr, 704, 0),
+            ("signal", signal, 768, 0),
         ],
     );
     assert_eq!(record, own);
