@@ -14,13 +14,22 @@ pub struct Symbol {
 }
 
 /// The symbols of one program text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Symbols {
     list: Vec<Symbol>,
     names: Names,
 }
 
 impl Symbols {
+    /// None yet; their functions will not be called like one of `taken`.
+    pub fn beside<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names = Names::default();
+        for name in taken {
+            names.unique(name);
+        }
+        Self { list: Vec::new(), names }
+    }
+
     /// The function that gives the offset of `path` in `record`.
     pub fn offset(&mut self, record: &str, path: &str) -> String {
         let symbol = format!("core:byte_off:{record}:{path}");

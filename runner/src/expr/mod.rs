@@ -6,6 +6,8 @@ mod lex;
 mod ops;
 mod parse;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod typed;
 mod typing;

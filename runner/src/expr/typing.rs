@@ -3,6 +3,8 @@
 //! In: an [`Expr`], the hook's [`Scope`], the kernel's types. Out: a [`Typed`] whose every read and
 //! conversion is written out, or the fault.
 
+use std::cell::RefCell;
+
 use super::ast::{Expr, ExprKind, TypeName};
 use super::builtin::{self, BUILTINS, Meaning};
 use super::ops;
@@ -10,13 +12,15 @@ use super::scope::Scope;
 use super::ty::{Int, Space, Style, Type};
 use super::typed::{Arg, Member, Node, Typed};
 use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
-use crate::facts::btf::{Btf, Lookup};
+use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 use crate::facts::{Facts, FactsError};
 
 /// Types expressions of one hook on one kernel.
 pub struct Typer<'a> {
     scope: &'a Scope,
     btf: Result<&'a Btf, FactsError>,
+    /// Records whose names are known to mean them alone.
+    unique: RefCell<Vec<TypeId>>,
 }
 
 /// The names of functions that expressions may call.
@@ -25,18 +29,19 @@ const FUNCTIONS: &[&str] = &["str"];
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        Self { scope, btf: facts.btf() }
+        Self { scope, btf: facts.btf(), unique: RefCell::default() }
     }
 
     /// The value of a field: a string for `char *` and `char[]`.
     pub fn field(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
-        let typed = self.expr(expr)?;
+        let typed = self.expr(expr)?.with_string_read();
         match &typed.ty {
-            Type::Pointer(to, space) if to.is_char() => {
-                let (space, span) = (*space, typed.span);
-                let node = Node::ReadText { address: typed.into(), space, max: None };
-                Ok(Typed::of(node, Type::Text, span))
-            }
+            _ if matches!(typed.node, Node::Text(_)) => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                typed.span,
+                "a literal is the same in every event",
+            )
+            .help("fixed text belongs into `print:`")),
             Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
@@ -165,9 +170,11 @@ impl<'a> Typer<'a> {
         match (&base.ty, &base.node) {
             (Type::Pointer(to, space), _) => match &**to {
                 Type::Record(record) => {
+                    self.unambiguous(record, base.span)?;
                     let (record, space) = (record.clone(), *space);
                     self.member_of(base, record.clone(), record, String::new(), space, name, span)
                 }
+                Type::Void if self.btf.is_err() => Err(self.no_types(span, &name.value)),
                 Type::Void => Err(self
                     .not_a_structure(&base, name)
                     .help("cast it to what it points at: `((struct sock *)p)->member`")),
@@ -229,6 +236,31 @@ impl<'a> Typer<'a> {
         Ok(Typed::of(Node::Member(member), ty, span))
     }
 
+    /// Refuses a record that was reached by number and whose name means others, too: at the start,
+    /// the kernel is asked by name.
+    fn unambiguous(&self, record: &super::ty::Record, span: Span) -> Result<(), Diagnostic> {
+        let Ok(btf) = self.btf else { return Ok(()) };
+        if record.name.is_empty() || self.unique.borrow().contains(&record.id) {
+            return Ok(());
+        }
+        let is_union = |id| matches!(btf.kind(btf.strip(id)), Some(Kind::Union { .. }));
+        match btf.find_tag(&record.name) {
+            Ok(found) if is_union(found) == is_union(record.id) => {
+                self.unique.borrow_mut().push(record.id);
+                Ok(())
+            }
+            Ok(found) => Err(ambiguous(
+                span,
+                format!(
+                    "the kernel has a `{}` and a `{}`",
+                    btf.type_name(found),
+                    btf.type_name(record.id)
+                ),
+            )),
+            Err(fault) => Err(ambiguous(span, fault.to_string())),
+        }
+    }
+
     fn whole_record(&self, record: &super::ty::Record, span: Span) -> Diagnostic {
         let name = self.c_name(&Type::Record(record.clone()));
         let fault = Diagnostic::error(
@@ -256,6 +288,11 @@ impl<'a> Typer<'a> {
             ty = Type::Pointer(Box::new(ty), space);
         }
         match (&ty, &x.ty) {
+            // C: any value but zero becomes true, whatever its low byte is.
+            (Type::Int(Int { style: Style::Bool, .. }), Type::Int(_) | Type::Pointer(..)) => {
+                let truth = ops::truth(self, x)?;
+                Ok(Typed::of(Node::Convert(truth.into()), ty, span))
+            }
             (Type::Int(_) | Type::Pointer(..), Type::Int(_) | Type::Pointer(..)) => {
                 Ok(Typed::of(Node::Convert(x.into()), ty, span))
             }
@@ -302,7 +339,10 @@ impl<'a> Typer<'a> {
                 return Err(usage(span, message));
             }
         };
-        let address = self.expr(pointer)?;
+        let mut address = self.expr(pointer)?;
+        if matches!(address.ty, Type::Array(_, 0)) {
+            address = address.with_string_read();
+        }
         match address.ty.clone() {
             Type::Text => Ok(Typed { span, ..address }),
             Type::Array(of, _) if of.is_char() => Ok(Typed { span, ..address }),
@@ -331,10 +371,7 @@ impl<'a> Typer<'a> {
         let btf = self.btf(span, name)?;
         match btf.find(name) {
             Ok(id) => Ok(Type::from_btf(btf, id, Space::Kernel)),
-            Err(fault @ Lookup::Ambiguous { .. }) => {
-                Err(Diagnostic::error(Code::AmbiguousType, span, fault.to_string())
-                    .help("the kernel has several; none is taken on a guess"))
-            }
+            Err(fault @ Lookup::Ambiguous { .. }) => Err(ambiguous(span, fault.to_string())),
             Err(fault) => {
                 let diagnostic = Diagnostic::error(
                     Code::UnknownType,
@@ -361,6 +398,18 @@ impl<'a> Typer<'a> {
 }
 
 impl Typed {
+    /// A `char *`, or a `char[]` that is as long as its string, as the string that is there.
+    pub(super) fn with_string_read(self) -> Self {
+        let space = match (&self.ty, &self.node) {
+            (Type::Pointer(to, space), _) if to.is_char() => *space,
+            (Type::Array(of, 0), Node::Member(member)) if of.is_char() => member.space,
+            _ => return self,
+        };
+        let span = self.span;
+        let node = Node::ReadText { address: self.into(), space, max: None };
+        Self::of(node, Type::Text, span)
+    }
+
     /// Whether the value is text: a string or a `char` array.
     pub fn is_text(&self) -> bool {
         match &self.ty {
@@ -370,6 +419,11 @@ impl Typed {
             _ => false,
         }
     }
+}
+
+fn ambiguous(span: Span, message: String) -> Diagnostic {
+    Diagnostic::error(Code::AmbiguousType, span, message)
+        .help("the kernel has several; none is taken on a guess")
 }
 
 fn member_names(btf: &Btf, record: &super::ty::Record) -> Vec<String> {

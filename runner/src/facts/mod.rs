@@ -6,6 +6,8 @@
 pub mod btf;
 mod live;
 pub mod symbols;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 

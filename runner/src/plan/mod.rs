@@ -3,6 +3,8 @@
 //!
 //! Nothing here touches the machine: it asks [`Facts`].
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod program;
 mod resolve;
 mod scopes;
@@ -136,6 +138,7 @@ pub fn plan(
     if faults.any_error() {
         return Ok(None);
     }
+    program::distinct(&mut probes);
     Ok(Some(Plan {
         name: config.name.clone(),
         description: config.description.clone(),

@@ -1,6 +1,8 @@
 //! The chosen alternative of a probe to its programs: expressions typed, phases told apart,
 //! programs that would be the same made one.
 
+use std::collections::HashSet;
+
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
 use crate::expr::{Arg, ArgPlace, Node, Scope, Space, Typed, Typer};
@@ -280,7 +282,7 @@ impl Saves<'_> {
     }
 }
 
-/// Names the programs after their probe. Every name ends in its role, so no two probes can clash.
+/// Names the programs after their probe; [`distinct`] has the last word.
 fn name(programs: &mut [Program], probe: &str) {
     for role in [Role::Event, Role::Entry, Role::Return] {
         let word = match role {
@@ -294,6 +296,17 @@ fn name(programs: &mut [Program], probe: &str) {
                 0 => format!("{probe}_{word}"),
                 _ => format!("{probe}_{}_{word}", index + 1),
             };
+        }
+    }
+}
+
+/// Makes the names of all programs differ: the second of `read` may be called like the first of a
+/// probe `read_2`.
+pub fn distinct(probes: &mut [Probe]) {
+    let mut taken = HashSet::new();
+    for program in probes.iter_mut().flat_map(|probe| &mut probe.programs) {
+        while !taken.insert(program.name.clone()) {
+            program.name.push('_');
         }
     }
 }
