@@ -67,7 +67,7 @@ fn a_command_that_is_not_there_is_named() {
 }
 
 #[test]
-fn the_command_gets_ctrl_c_and_its_default_signals() {
+fn the_command_begins_with_no_signal_blocked() {
     let config = Config::probe("syscall:close", "where: fd == 99999\nfields: [fd]");
     // SIGTERM to itself: blocked signals, if they were handed down, would let it live.
     let command = "kill -TERM $$; exit 3";
@@ -86,4 +86,14 @@ fn it_does_not_trace_itself() {
     let ended = run.interrupt();
     assert_eq!(ended.with("pid", pulled.pid).len(), 1);
     assert_eq!(ended.with("pid", own).len(), 0);
+}
+
+#[test]
+fn a_command_that_never_began_does_not_stay() {
+    let config = Config::probe("syscall:close", "fields: [fd]");
+    let mut command = runner(config.and(&["--", "sleep", "1000"]));
+    // The process that waits for its turn holds the pipes: `finish` ends only when it is gone.
+    let cache = config.folder().join("cache");
+    let ended = finish(command.env("RUNNER_CACHE", cache).env("RUNNER_RUSTC", "/no/such/rustc"));
+    ended.assert(3, &["/no/such/rustc"]);
 }
