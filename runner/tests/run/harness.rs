@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -99,8 +99,8 @@ impl Running {
 
     /// Starts `command`, and does not wait.
     pub fn of(command: &mut Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let stdout = child.stdout.take().map(|mut pipe| {
+        let (mut run, pipe) = Self::unread(command);
+        run.stdout = pipe.map(|mut pipe| {
             let (tell, stdout) = channel();
             thread::spawn(move || {
                 let mut bytes = Vec::new();
@@ -109,11 +109,18 @@ impl Running {
             });
             stdout
         });
+        run
+    }
+
+    /// Starts `command`; its standard output, if it is a pipe, is left to the test.
+    pub fn unread(command: &mut Command) -> (Self, Option<ChildStdout>) {
+        let mut child = command.spawn().unwrap();
         let pipe = child.stderr.take().unwrap();
         let (tell, attached) = channel();
         let (tell_all, stderr) = channel();
         thread::spawn(move || tell_all.send(listen(pipe, &tell)));
-        Self { child: Some(child), stdout, stderr, attached }
+        let stdout = child.stdout.take();
+        (Self { child: Some(child), stdout: None, stderr, attached }, stdout)
     }
 
     /// Waits until it says that it is attached; its end before that fails the test.
@@ -196,7 +203,6 @@ pub fn wait(child: &mut Child) -> ExitStatus {
 
 /// Waits until `done` holds.
 #[track_caller]
-#[allow(dead_code)]
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {

@@ -10,9 +10,13 @@
 )]
 
 mod cases;
+mod crowd;
+mod ends;
 mod gallery;
 mod harness;
 mod hooks;
+mod leftovers;
+mod loss;
 mod tasks;
 mod text;
 mod values;
