@@ -40,7 +40,12 @@ impl Waiting {
     fn spawn(program: &str, mut command: Command) -> io::Result<Self> {
         let (mut started, here) = pipe()?;
         let (stop, go) = pipe()?;
+        let copy = go.as_raw_fd();
         let before = move || {
+            // With its own copy of this end open, the new process would never see that `runner`
+            // ended.
+            // SAFETY: the number is that of the copy, which nothing in the new process uses.
+            unsafe { libc::close(copy) };
             signals::release()?;
             wait_for_go(&here, &stop)
         };
