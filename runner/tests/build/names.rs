@@ -12,6 +12,8 @@ maps! {
     EVENTS: ring_buffer(8 << 20);
     /// What went missing, by probe.
     COUNTERS: counters(16);
+    /// Room to put an event of `fn` together.
+    FN_ROOM: scratch(FnEvent);
     /// Room to put an event of `kernel` together.
     KERNEL_ROOM: scratch(KernelEvent);
     /// Calls of `kernel` that have not returned.
@@ -70,89 +72,77 @@ fn fn_event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
     }
-    let mut nulls = Nulls::none();
+    let record = FN_ROOM.get()?;
+    record.head = Head::new(FN);
+    record.nulls = Nulls::none();
     // names.yaml:5: {kernel: name->refcnt.counter}
-    let kernel_ = nulls.read(0, || {
+    record.kernel = record.nulls.read(0, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
+    // names.yaml:5: {pid: pid + 1}
+    record.pid = (pid() as u32 + 1) as u64;
     // names.yaml:5: {Option: name->refcnt.counter}
-    let option = nulls.read(1, || {
+    record.Option = record.nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {Some: name->refcnt.counter}
-    let some = nulls.read(2, || {
+    record.Some = record.nulls.read(2, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {fn: name->refcnt.counter}
-    let fn_ = nulls.read(3, || {
+    record.fn_ = record.nulls.read(3, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
+    // names.yaml:5: {Self: dfd}
+    record.Self_ = ctx.arg(0) as i32 as i64;
+    // names.yaml:5: {self: dfd}
+    record.self_ = ctx.arg(0) as i32 as i64;
+    // names.yaml:5: {head: dfd}
+    record.head_ = ctx.arg(0) as i32 as i64;
+    // names.yaml:5: {nulls: dfd}
+    record.nulls_ = ctx.arg(0) as i32 as i64;
     // names.yaml:5: {record: name->refcnt.counter}
-    let record_ = nulls.read(4, || {
+    record.record = record.nulls.read(4, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {FN: name->refcnt.counter}
-    let fn__2 = nulls.read(5, || {
+    record.FN = record.nulls.read(5, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {EVENTS: name->refcnt.counter}
-    let events = nulls.read(6, || {
+    record.EVENTS = record.nulls.read(6, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {filename__refcnt_counter: name->refcnt.counter}
-    let filename_refcnt_counter = nulls.read(7, || {
+    record.filename__refcnt_counter = record.nulls.read(7, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {_1: name->refcnt.counter}
-    let value_1 = nulls.read(8, || {
+    record._1 = record.nulls.read(8, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {ctx: name->refcnt.counter}
-    let ctx_ = nulls.read(9, || {
+    record.ctx = record.nulls.read(9, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
     // names.yaml:5: {Nulls: name->refcnt.counter}
-    let nulls_ = nulls.read(10, || {
+    record.Nulls = record.nulls.read(10, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
-    EVENTS.send(&FnEvent {
-        head: Head::new(FN),
-        nulls,
-        kernel: kernel_,
-        // names.yaml:5: {pid: pid + 1}
-        pid: (pid() as u32 + 1) as u64,
-        Option: option,
-        Some: some,
-        fn_,
-        // names.yaml:5: {Self: dfd}
-        Self_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {self: dfd}
-        self_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {head: dfd}
-        head_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {nulls: dfd}
-        nulls_: ctx.arg(0) as i32 as i64,
-        record: record_,
-        FN: fn__2,
-        EVENTS: events,
-        filename__refcnt_counter: filename_refcnt_counter,
-        _1: value_1,
-        ctx: ctx_,
-        Nulls: nulls_,
-        // names.yaml:5: {fn_: dfd}
-        fn__2: ctx.arg(0) as i32 as i64,
-    });
+    // names.yaml:5: {fn_: dfd}
+    record.fn__2 = ctx.arg(0) as i32 as i64;
+    EVENTS.send(record);
     Some(())
 }
 
