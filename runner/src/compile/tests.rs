@@ -65,7 +65,7 @@ fn the_sample_compiles_and_holds_its_programs() {
     assert!(undefined.contains(&"run:self"), "{undefined:?}");
     let known =
         |name: &&str| name.is_empty() || name.starts_with("core:") || name.starts_with("run:");
-    assert!(undefined.iter().all(|name| known(&name)), "{undefined:?}");
+    assert!(undefined.iter().all(known), "{undefined:?}");
     let text = String::from_utf8_lossy(&compiled.object).into_owned();
     assert!(text.contains("record.tail.kernel_str(name, 255)"), "no source lines in the object");
     assert!(!text.contains(cache.folder().to_str().unwrap()), "a path of this machine got in");
@@ -258,4 +258,13 @@ fn a_warm_look_up_is_quick() {
 fn keys_tell_where_parts_end() {
     assert_ne!(Key::of(&[b"ab", b"c"]), Key::of(&[b"a", b"bc"]));
     assert_ne!(Key::of(&[b"a"]), Key::of(&[b"a", b""]));
+}
+
+#[test]
+fn every_construct_that_programs_may_use_compiles() {
+    let (_folder, cache) = cache();
+    let compiled = compile(include_str!("../../tests/build/language.rs"), &search(), &cache);
+    let object = compiled.unwrap().object;
+    let elf = goblin::elf::Elf::parse(&object).unwrap();
+    assert!(elf.syms.iter().any(|s| elf.strtab.get_at(s.st_name) == Some("language")));
 }

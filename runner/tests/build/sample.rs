@@ -93,7 +93,7 @@ const PROBE_FORK: u32 = 3;
 kprobe!(unlink, "do_unlinkat");
 /// `unlink`, what is read at entry. sample.yaml:5
 fn unlink(ctx: Kprobe) -> Option<()> {
-    if is_self() {
+    if !is_wanted() {
         return None;
     }
     // where: comm != "systemd"
@@ -106,13 +106,10 @@ fn unlink(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     record.pid = pid();
     record.comm = comm();
-    record.filename = record.nulls.or(
-        2,
-        attempt(|| {
-            let name = kernel(ctx.arg(1) + filename__name())?;
-            record.tail.kernel_str(name, 255)
-        }),
-    );
+    record.filename = record.nulls.read(2, || {
+        let name = kernel(ctx.arg(1) + filename__name())?;
+        record.tail.kernel_str(name, 255)
+    });
     UNLINK_CALLS.save(record);
     Some(())
 }
@@ -144,20 +141,14 @@ fn exec(ctx: Tracepoint) -> Option<()> {
     record.tail.clear();
     record.pid = pid();
     record.old_pid = ctx.field::<i32, 16>() as i64;
-    record.filename = record.nulls.or(
-        2,
-        attempt(|| {
-            let (name, _len) = ctx.data_loc::<8>();
-            record.tail.kernel_str(name, 255)
-        }),
-    );
-    record.parent = record.nulls.or(
-        3,
-        attempt(|| {
-            let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-            record.tail.kernel_chars(real_parent + task_struct__comm(), 16)
-        }),
-    );
+    record.filename = record.nulls.read(2, || {
+        let (name, _len) = ctx.data_loc::<8>();
+        record.tail.kernel_str(name, 255)
+    });
+    record.parent = record.nulls.read(3, || {
+        let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
+        record.tail.kernel_chars(real_parent + task_struct__comm(), 16)
+    });
     EVENTS.send(record);
     Some(())
 }
@@ -192,20 +183,14 @@ fn fork(ctx: RawTracepoint) -> Option<()> {
     let mut nulls = Nulls::none();
     EVENTS.send(&Fork {
         head: Head::new(PROBE_FORK),
-        parent: nulls.or(
-            0,
-            attempt(|| {
-                let tgid: u32 = kernel(ctx.arg(0) + task_struct__tgid())?;
-                Some(tgid as u64)
-            }),
-        ),
-        child: nulls.or(
-            1,
-            attempt(|| {
-                let tgid: u32 = kernel(ctx.arg(1) + task_struct__tgid())?;
-                Some(tgid as u64)
-            }),
-        ),
+        parent: nulls.read(0, || {
+            let tgid: u32 = kernel(ctx.arg(0) + task_struct__tgid())?;
+            Some(tgid as u64)
+        }),
+        child: nulls.read(1, || {
+            let tgid: u32 = kernel(ctx.arg(1) + task_struct__tgid())?;
+            Some(tgid as u64)
+        }),
         comm: comm(),
         nulls,
     });
