@@ -8,6 +8,8 @@ pub(crate) mod fixture;
 mod program;
 mod resolve;
 mod scopes;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -168,7 +168,9 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
     }
     if pairs.is_empty() {
         let all = facts.tracepoints("syscalls")?;
-        let near = nearest(name, all.iter().filter_map(|full| full.strip_prefix(ENTER)));
+        let other = all.iter().filter_map(|full| full.strip_prefix(ENTER));
+        // One that is traced at its entry alone is no better than none.
+        let near = nearest(name, other.filter(|other| other != &name));
         let near = near.map(|near| format!("syscall:{near}"));
         let why = format!("the kernel traces no system call `{name}`");
         return Ok(Err(unknown(why, near.as_deref())));
