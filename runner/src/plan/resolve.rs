@@ -134,7 +134,11 @@ fn tracepoint(
 
 fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
     if count == 0 {
-        return Err(unknown(format!("`{pattern}` matches none of the {of} {what}"), None));
+        let why = match of {
+            0 => format!("`{pattern}` matches nothing: there is no such category"),
+            _ => format!("`{pattern}` matches none of the {of} {what}"),
+        };
+        return Err(unknown(why, None));
     }
     if count > ATTACH_MAX {
         return Err(Absence {

@@ -15,8 +15,8 @@ use crate::bpf::{Counters, Drained, Poller, Ring};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
 
-/// Records that are rendered before they are written: about a megabyte.
-const BATCH: usize = 8192;
+/// Records that are rendered before they are written: about 100 KiB, so that they stay in the cache.
+const BATCH: usize = 1024;
 
 /// One config's way to here.
 struct Stream {
