@@ -14,7 +14,7 @@ use super::{Failure, Outcome, front};
 use crate::cli::RunArgs;
 use crate::codegen;
 use crate::compile::{self, Cache, Search};
-use crate::facts::{Facts, Live};
+use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
 use crate::render::{Renderer, View};
@@ -32,7 +32,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     }
     stages.end("config");
 
-    let facts = Live::new(args.btf.clone());
+    let facts = front::facts(args.btf.as_deref())?;
     let tasks = tasks(args);
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
@@ -85,6 +85,9 @@ fn object(
     let compiled =
         compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
     stages.end(if compiled.cached { "compile (cached)" } else { "compile" });
+    if let Some(why) = cache.warning().or(compiled.not_kept.as_deref()) {
+        eprintln!("warning: the compiled program cannot be kept: {why}");
+    }
     let constants = [
         ("run:self", u64::from(std::process::id())),
         ("run:pid", u64::from(pid.unwrap_or_default())),
