@@ -20,6 +20,7 @@ use crate::plan::{Plan, Tasks};
 use crate::render::{Renderer, View};
 
 use command::Waiting;
+use events::Ends;
 use load::{Attached, Session};
 use stages::Stages;
 
@@ -40,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.end("plan");
 
     let signals = signals::Signals::take().map_err(Failure::kernel)?;
+    let process = command::watch(args.pid)?;
     let command = Waiting::start(&args.command)?;
     let pid = args.pid.or(command.as_ref().map(|command| command.pid));
     let mut sessions = Vec::new();
@@ -60,7 +62,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
 
     let renderer = Renderer::new(args.output, views(&sessions));
     stages.memory();
-    events::run(args, &sessions, attached, renderer, signals, command)
+    events::run(args, &sessions, attached, renderer, signals, Ends { command, process })
 }
 
 /// Whose events are wanted.
