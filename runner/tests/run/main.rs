@@ -10,6 +10,7 @@
 )]
 
 mod cases;
+mod configs;
 mod crowd;
 mod ends;
 mod gallery;
@@ -17,6 +18,8 @@ mod harness;
 mod hooks;
 mod leftovers;
 mod loss;
+mod machine;
 mod tasks;
 mod text;
 mod values;
+mod verifier;
