@@ -73,6 +73,6 @@ macro_rules! license {
     () => {
         #[unsafe(no_mangle)]
         #[unsafe(link_section = "license")]
-        static _license: [u8; 4] = [b'G', b'P', b'L', 0];
+        static _license: [u8; 13] = *b"Dual MIT/GPL\0";
     };
 }

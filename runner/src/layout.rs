@@ -12,7 +12,7 @@
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
-use crate::expr::{Int, Native, Node, Style, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;
@@ -76,6 +76,9 @@ impl SlotKind {
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
+            (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
+                Self::Text(max.map_or(*len, |max| max.min(*len)))
+            }
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
             (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
             _ if typed.is_truth() => Self::Bool,

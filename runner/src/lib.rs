@@ -5,6 +5,7 @@
 
 pub mod attach;
 pub mod bpf;
+pub mod cdecl;
 pub mod cli;
 pub mod codegen;
 pub mod commands;

@@ -30,6 +30,13 @@ enum Strength {
     Atom,
 }
 
+/// Characters that both operands of an operator may have together; a longer one gets a `let`, so
+/// that no line has to be broken.
+const OPERANDS_MAX: usize = 60;
+
+/// What a cast can end in.
+const INTEGERS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
+
 /// Rust text and how tightly it binds.
 #[derive(Debug, Clone)]
 struct Text {
@@ -49,7 +56,19 @@ pub struct Block {
 
 impl Default for Block {
     fn default() -> Self {
-        Self { lines: Vec::new(), names: Names::of_variables(), known: Vec::new() }
+        Self::beside(Names::of_variables())
+    }
+}
+
+impl Block {
+    /// An empty block among variables that have `names`.
+    pub fn beside(names: Names) -> Self {
+        Self { lines: Vec::new(), names, known: Vec::new() }
+    }
+
+    /// The names that were given out.
+    pub fn into_names(self) -> Names {
+        self.names
     }
 }
 
@@ -75,10 +94,13 @@ impl Text {
         if self.strength >= least { self.text } else { format!("({})", self.text) }
     }
 
-    /// As `at_least`, on the left of `<` or `<<`, which a bare cast would swallow.
-    fn left(self, least: Strength) -> String {
-        match self.strength {
-            Strength::Cast => format!("({})", self.text),
+    /// As `at_least`, on the left of `sign`. After a cast, `<` and `<<` would open the arguments of
+    /// a generic type, however loosely the text around the cast binds.
+    fn left_of(self, sign: &str, least: Strength) -> String {
+        match self.text.rsplit_once(" as ") {
+            Some((_, ty)) if matches!(sign, "<" | "<<") && INTEGERS.contains(&ty) => {
+                format!("({})", self.text)
+            }
             _ => self.at_least(least),
         }
     }
@@ -101,28 +123,118 @@ fn rust_type(ty: &Type) -> String {
     }
 }
 
+/// An expression within a call, and the name that it gets if the call is too long for one line.
+#[derive(Debug, Clone)]
+pub struct Last {
+    /// Of the call, up to the expression.
+    pub before: String,
+    /// The expression.
+    pub inner: String,
+    /// Its name.
+    pub name: &'static str,
+    /// Of the call, behind the expression.
+    pub after: String,
+    /// How all of it is written on one line, where that is simpler than its parts.
+    plain: Option<String>,
+}
+
+impl Last {
+    /// `before` and `after` around `inner`.
+    pub fn new(before: &str, inner: String, name: &'static str, after: impl Into<String>) -> Self {
+        Self { before: before.to_owned(), inner, name, after: after.into(), plain: None }
+    }
+
+    /// `text` as an `Option` of what it gives: `Some(x)`, but `f()` of `f()?`.
+    fn some(text: Text, name: &'static str) -> Self {
+        let call = text.text.strip_suffix('?').filter(|_| text.strength == Strength::Atom);
+        let plain = call.map(str::to_owned);
+        Self { plain, ..Self::new("Some(", text.text, name, ")") }
+    }
+
+    /// All on one line.
+    pub fn whole(&self) -> String {
+        match &self.plain {
+            Some(plain) => plain.clone(),
+            None => format!("{}{}{}", self.before, self.inner, self.after),
+        }
+    }
+}
+
+/// What a value may be called.
+fn hint(typed: &Typed) -> &str {
+    match &typed.node {
+        Node::Member(member) => member.path.rsplit('.').next().unwrap_or_default(),
+        Node::Arg(arg) => &arg.name,
+        Node::Convert(x) | Node::Truth(x) => hint(x),
+        Node::Arith(Arith::Add, ..) => "sum",
+        Node::Arith(Arith::Sub, ..) => "difference",
+        Node::Arith(Arith::Mul, ..) => "product",
+        Node::Arith(Arith::Div, ..) => "quotient",
+        Node::Arith(Arith::Rem, ..) => "rest",
+        Node::Arith(..) => "bits",
+        Node::And(..) => "both",
+        Node::Or(..) => "either",
+        Node::SameText(..) => "same",
+        _ => "value",
+    }
+}
+
+/// Puts a `let` before `text` and gives its name.
+fn named(text: Text, hint: &str, block: &mut Block) -> Text {
+    let name = block.names.unique(hint);
+    block.lines.push(format!("let {name} = {};", text.text));
+    Text::atom(name)
+}
+
+/// Both operands, the longer one named if they are too long for one line.
+fn fitted(x: (Text, &Typed), y: (Text, &Typed), block: &mut Block) -> (Text, Text) {
+    let (a, b) = (x.0.text.len(), y.0.text.len());
+    match a + b > OPERANDS_MAX {
+        true if a >= b => (named(x.0, hint(x.1), block), y.0),
+        true => (x.0, named(y.0, hint(y.1), block)),
+        false => (x.0, y.0),
+    }
+}
+
 impl Writer<'_> {
-    /// The value as `u64` or `i64`, as slots hold it.
-    pub fn slot(&mut self, typed: &Typed, block: &mut Block) -> String {
+    /// The value as `u64` or `i64`, as slots hold it; what may come to nothing as an `Option`.
+    pub fn slot(&mut self, typed: &Typed, block: &mut Block) -> Last {
+        let text = self.slot_text(typed, block);
+        match typed.may_fail() {
+            true => Last::some(text, "value"),
+            false => Last::new("", text.text, "value", ""),
+        }
+    }
+
+    fn slot_text(&mut self, typed: &Typed, block: &mut Block) -> Text {
         let wide = match &typed.ty {
             Type::Int(int) if int.signed => "i64",
             _ => "u64",
         };
         match &typed.node {
             // The library gives these as 64 bits already.
-            Node::Native(native) => native_call(*native).to_owned(),
-            Node::Int(value) => literal(*value, typed.int(), false),
-            _ if typed.is_truth() => self.truth(typed, block).cast("u64").text,
-            _ => {
-                let value = self.value(typed, block);
-                if rust_type(&typed.ty) == wide { value.text } else { value.cast(wide).text }
-            }
+            Node::Native(native) => Text::atom(native_call(*native)),
+            Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
+            _ if typed.is_truth() => self.truth(typed, block).cast("u64"),
+            _ => narrowed(self.value(typed, block), &rust_type(&typed.ty), wide),
         }
     }
 
-    /// The condition as a `bool`.
-    pub fn condition(&mut self, typed: &Typed, block: &mut Block) -> String {
-        self.truth(typed, block).text
+    /// An argument as a word that keeps all its bits; its type matters only where it is used.
+    pub fn word(&mut self, typed: &Typed, block: &mut Block) -> String {
+        match &typed.node {
+            Node::Arg(Arg { place: ArgPlace::Register(n), .. }) => format!("ctx.arg({n})"),
+            Node::Arg(Arg { place: ArgPlace::Field { offset, size }, .. }) => {
+                let own = rust_int(Int::number(*size as u8 * 8, false));
+                narrowed(Text::atom(format!("ctx.field::<{own}, {offset}>()")), &own, "u64").text
+            }
+            _ => self.slot_text(typed, block).cast("u64").text,
+        }
+    }
+
+    /// The condition as an `Option<bool>`.
+    pub fn condition(&mut self, typed: &Typed, block: &mut Block) -> Last {
+        Last::some(self.truth(typed, block), "holds")
     }
 
     /// The opposite of the condition as a `bool`.
@@ -131,31 +243,36 @@ impl Writer<'_> {
     }
 
     /// The call that appends a string to the record's tail.
-    pub fn string(&mut self, typed: &Typed, max: u32, block: &mut Block) -> String {
+    pub fn string(&mut self, typed: &Typed, max: u32, block: &mut Block) -> Last {
+        let chars = |space: Space, address: String, len: u32| {
+            // Of an array that is longer than wanted, a cut must leave its mark.
+            let call = if max < len { "str" } else { "chars" };
+            let before = format!("record.tail.{}_{call}(", space_name(space));
+            Last::new(&before, address, "address", format!(", {})", len.min(max)))
+        };
+        let string = |space: Space, address: String| {
+            let before = format!("record.tail.{}_str(", space_name(space));
+            Last::new(&before, address, "address", format!(", {max})"))
+        };
         match &typed.node {
             Node::ReadText { address, space, .. } => {
-                let address = self.value(address, block).text;
-                format!("record.tail.{}_str({address}, {max})", space_name(*space))
+                string(*space, self.value(address, block).text)
             }
             Node::Member(member) => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
-                let address = self.address(member, block).text;
-                let len = len.min(max);
-                format!("record.tail.{}_chars({address}, {len})", space_name(member.space))
+                chars(member.space, self.address(member, block).text, len)
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);
                 block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
-                format!("record.tail.kernel_str({name}, {max})")
+                string(Space::Kernel, name)
             }
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
-                format!("record.tail.kernel_chars(ctx.address({offset}), {})", (*len).min(max))
+                chars(Space::Kernel, format!("ctx.address({offset})"), *len)
             }
-            Node::Native(Native::Comm) => {
-                "record.tail.kernel_chars(comm().address(), 16)".to_owned()
-            }
+            Node::Native(Native::Comm) => chars(Space::Kernel, "comm().address()".into(), 16),
             // Typing gives text from nowhere else.
-            _ => "None".to_owned(),
+            _ => Last::new("", "None".to_owned(), "text", ""),
         }
     }
 
@@ -190,6 +307,10 @@ impl Writer<'_> {
             }
             Node::Arith(op, x, y) => self.arith(*op, x, y, typed, block),
             Node::Convert(x) => {
+                // The library gives these as 64 bits that hold the value, so one cast is enough.
+                if let Node::Native(native) = &x.node {
+                    return narrowed(Text::atom(native_call(*native)), "u64", &ty);
+                }
                 let from = rust_type(&x.ty);
                 let x = self.value(x, block);
                 narrowed(x, &from, &ty)
@@ -226,6 +347,11 @@ impl Writer<'_> {
 
     fn address(&mut self, member: &Member, block: &mut Block) -> Text {
         let base = self.value(&member.base, block).at_least(Strength::Sum);
+        match member.offset {
+            Some(0) => return Text::new(base, Strength::Sum),
+            Some(offset) => return Text::new(format!("{base} + {offset}"), Strength::Sum),
+            None => {}
+        }
         let symbol = self.symbols.offset(&member.record, &member.path);
         Text::new(format!("{base} + {symbol}()"), Strength::Sum)
     }
@@ -235,8 +361,13 @@ impl Writer<'_> {
         let constant = matches!(y.node, Node::Int(_));
         if matches!(op, Arith::Div | Arith::Rem) && (signed || !constant) {
             let wide = if signed { "i64" } else { "u64" };
-            let x = narrowed(self.value(x, block), &rust_type(&x.ty), wide).text;
-            let y = narrowed(self.value(y, block), &rust_type(&y.ty), wide).text;
+            let mut operand = |x: &Typed| match x.node {
+                Node::Int(value) => Text::atom(literal(value, x.int(), false)),
+                _ => narrowed(self.value(x, block), &rust_type(&x.ty), wide),
+            };
+            let (a, b) = (operand(x), operand(y));
+            let (x, y) = fitted((a, x), (b, y), block);
+            let (x, y) = (x.text, y.text);
             let name = if op == Arith::Div { "div" } else { "rem" };
             let sign = if signed { 's' } else { 'u' };
             let call = Text::atom(format!("{name}_{sign}64({x}, {y})?"));
@@ -255,8 +386,19 @@ impl Writer<'_> {
             // Neg and Complement are unary.
             _ => ("+", Strength::Sum, Strength::Product),
         };
-        let x = self.value(x, block).left(strength);
-        let y = self.value(y, block).at_least(right);
+        // A literal has the type of the operand beside it; that of a shift has nothing beside it.
+        let bare = |x: &Typed| matches!(x.node, Node::Int(_));
+        let shift = strength == Strength::Shift;
+        let a = match x.node {
+            Node::Int(value) if !shift && !bare(y) => number(literal(value, x.int(), false)),
+            _ => self.value(x, block),
+        };
+        let b = match y.node {
+            Node::Int(value) if shift || !bare(x) => number(literal(value, y.int(), false)),
+            _ => self.value(y, block),
+        };
+        let (x, y) = fitted((a, x), (b, y), block);
+        let (x, y) = (x.left_of(sign, strength), y.at_least(right));
         Text::new(format!("{x} {sign} {y}"), strength)
     }
 
@@ -264,7 +406,7 @@ impl Writer<'_> {
         match &typed.node {
             Node::Compare(op, x, y) => self.compare(*op, x, y, block),
             Node::Truth(x) => {
-                let x = self.value(x, block).left(Strength::BitOr);
+                let x = self.value(x, block).left_of("!=", Strength::BitOr);
                 Text::new(format!("{x} != 0"), Strength::Compare)
             }
             Node::Not(x) => self.not(x, block),
@@ -290,7 +432,7 @@ impl Writer<'_> {
                 self.compare(opposite, x, y, block)
             }
             Node::Truth(x) => {
-                let x = self.value(x, block).left(Strength::BitOr);
+                let x = self.value(x, block).left_of("==", Strength::BitOr);
                 Text::new(format!("{x} == 0"), Strength::Compare)
             }
             Node::Not(x) => self.truth(x, block),
@@ -317,11 +459,13 @@ impl Writer<'_> {
             }
             (_, Node::Int(value)) => {
                 let value = literal(*value, y.int(), matches!(x.node, Node::Int(_)));
-                format!("{} {sign} {value}", self.value(x, block).left(Strength::BitOr))
+                format!("{} {sign} {value}", self.value(x, block).left_of(sign, Strength::BitOr))
             }
             _ => {
-                let x = self.value(x, block).left(Strength::BitOr);
-                format!("{x} {sign} {}", self.value(y, block).at_least(Strength::BitOr))
+                let (a, b) = (self.value(x, block), self.value(y, block));
+                let (x, y) = fitted((a, x), (b, y), block);
+                let x = x.left_of(sign, Strength::BitOr);
+                format!("{x} {sign} {}", y.at_least(Strength::BitOr))
             }
         };
         Text::new(text, Strength::Compare)
@@ -336,31 +480,53 @@ impl Writer<'_> {
         y: &Typed,
         block: &mut Block,
     ) -> Text {
-        let x = self.truth(x, block).at_least(strength);
+        let left = self.truth(x, block);
         let mut inner = Block { lines: Vec::new(), ..block.clone() };
         let tighter = if strength == Strength::Or { Strength::And } else { Strength::Compare };
-        let y = self.truth(y, &mut inner);
+        let right = self.truth(y, &mut inner);
+        let long = left.text.len() + right.text.len() > OPERANDS_MAX;
+        let left = match long && left.text.len() > OPERANDS_MAX / 2 {
+            true => named(left, hint(x), block),
+            false => left,
+        };
+        let left = left.at_least(strength);
         if inner.lines.is_empty() {
-            let y = y.at_least(tighter);
-            return Text::new(format!("{x} {sign} {y}"), strength);
+            let right = right.at_least(tighter);
+            return Text::new(format!("{left} {sign} {right}"), strength);
         }
-        let lines: String = inner.lines.iter().map(|line| format!("    {line}\n")).collect();
-        Text::new(format!("{x} {sign} {{\n{lines}    {}\n}}", y.text), strength)
+        let lines = with_last(inner.lines, right.text);
+        let name = block.names.unique(if strength == Strength::Or { "either" } else { "both" });
+        block.lines.push(format!("let {name} = {left} {sign} {{"));
+        block.lines.extend(lines.iter().map(|line| format!("    {line}")));
+        block.lines.push("};".to_owned());
+        Text::atom(name)
     }
 
     fn same_text(&mut self, x: &Typed, text: &[u8], block: &mut Block) -> Text {
         let quoted = format!("literal!({})", byte_string(text));
+        let short = |address: Text, block: &mut Block| {
+            let long = address.text.len() + quoted.len() > OPERANDS_MAX;
+            let address = match long && !is_name(&address.text) {
+                true => named(address, "address", block),
+                false => address,
+            };
+            address.text
+        };
         let (address, space) = match &x.node {
             Node::Native(Native::Comm) => {
                 return Text::atom(format!("comm().is({quoted})"));
             }
-            Node::ReadText { address, space, .. } => (self.value(address, block).text, *space),
+            Node::ReadText { address, space, .. } => {
+                let address = self.value(address, block);
+                (short(address, block), *space)
+            }
             Node::Member(member) => {
                 let (space, len) = match x.ty {
                     Type::Array(_, len) => (member.space, len as usize),
                     _ => (member.space, 0),
                 };
-                let address = self.address(member, block).text;
+                let address = self.address(member, block);
+                let address = short(address, block);
                 return chars_are(&address, len, text, &quoted, space);
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
@@ -379,16 +545,32 @@ impl Writer<'_> {
     }
 }
 
+/// The lines of a block that ends in `last`; a value that was named just before needs no name.
+fn with_last(mut lines: Vec<String>, last: String) -> Vec<String> {
+    let head = format!("let {last} = ");
+    let start = lines.iter().rposition(|line| line.starts_with("let "));
+    match (start, lines.last()) {
+        (Some(start), Some(end)) if lines[start].starts_with(&head) && end.ends_with(';') => {
+            lines[start].replace_range(..head.len(), "");
+            if let Some(end) = lines.last_mut() {
+                end.pop();
+            }
+        }
+        _ => lines.push(last),
+    }
+    lines
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// A `char[len]` compared with text: one that it fills has no NUL after it.
 fn chars_are(address: &str, len: usize, text: &[u8], quoted: &str, space: Space) -> Text {
     let space = space_name(space);
-    match text.len().cmp(&len) {
-        std::cmp::Ordering::Less => Text::atom(format!("{space}_str_is({address}, {quoted})?")),
-        std::cmp::Ordering::Equal => {
-            Text::atom(format!("{space}_str_starts_with({address}, {quoted})?"))
-        }
-        std::cmp::Ordering::Greater => Text::atom("false"),
-    }
+    // Typing refuses longer texts.
+    let call = if text.len() < len { "str_is" } else { "str_starts_with" };
+    Text::atom(format!("{space}_{call}({address}, {quoted})?"))
 }
 
 fn native_call(native: Native) -> &'static str {
@@ -423,14 +605,14 @@ fn argument(arg: &Arg, ty: &Type) -> Text {
         }
         ArgPlace::DataLoc { offset } => Text::atom(format!("ctx.data_loc::<{offset}>().0")),
         ArgPlace::Inline { offset, .. } => Text::atom(format!("ctx.address({offset})")),
-        ArgPlace::Operand { size, operand } => operand_value(size, operand, ty),
+        ArgPlace::Operand { size, signed, operand } => operand_value(size, signed, operand, ty),
     }
 }
 
 /// What stands at an operand of a static probe: so many bytes of it, in the type `ty`.
-fn operand_value(size: u8, operand: Operand, ty: &Type) -> Text {
+fn operand_value(size: u8, signed: bool, operand: Operand, ty: &Type) -> Text {
     let ty_name = rust_type(ty);
-    let own = rust_int(Int::number(size * 8, ty_name.starts_with('i')));
+    let own = rust_int(Int::number(size * 8, signed));
     let register = |register: Register| format!("ctx.{}()", register.name());
     match operand {
         Operand::Constant(value) => {
@@ -479,6 +661,12 @@ fn literal(value: u64, int: Option<Int>, typed: bool) -> String {
     let int = int.unwrap_or(Int::number(64, false));
     let suffix = if typed { rust_int(int) } else { String::new() };
     if int.signed { format!("{}{suffix}", value as i64) } else { format!("{value}{suffix}") }
+}
+
+/// A literal as an operand.
+fn number(text: String) -> Text {
+    let strength = if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
+    Text::new(text, strength)
 }
 
 /// A byte string literal; whatever the bytes are, they cannot end it.

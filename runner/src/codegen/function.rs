@@ -6,7 +6,7 @@ use crate::expr::{Node, Typed};
 use crate::layout::SlotKind;
 use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
 
-use super::expr::{Block, Writer};
+use super::expr::{Block, Last, Writer};
 use super::names::Names;
 use super::symbols::Symbols;
 use super::{Comments, harmless};
@@ -49,10 +49,8 @@ pub struct Function {
     /// Takes the scratch map's room and clears it.
     fresh: bool,
     values: Vec<Statement>,
-    /// Built as a structure literal of `parts`.
-    on_stack: bool,
-    parts: Vec<Part>,
-    event: String,
+    /// Sends a structure literal that is put together on the stack.
+    literal: Vec<String>,
     number_name: String,
     room: Option<String>,
     calls: Option<String>,
@@ -68,7 +66,6 @@ struct Statement {
 }
 
 /// A field of a structure literal.
-#[derive(Serialize)]
 struct Part {
     comment: Option<String>,
     text: String,
@@ -106,7 +103,8 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
     }
     let uses = |test: &dyn Fn(&Node) -> bool| {
         let values = program.values.iter().map(|value| &value.typed);
-        let mut all = values.chain(&program.conditions).chain(&program.saves);
+        let mut all =
+            values.chain(&program.conditions).chain(program.saves.iter().map(|(_, typed)| typed));
         all.any(|typed| typed.any(|typed| test(&typed.node)))
     };
     let (r#macro, context) = match program.context {
@@ -130,9 +128,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         conditions,
         fresh: !on_stack && !returns,
         values,
-        on_stack,
-        parts,
-        event: around.event.to_owned(),
+        literal: if on_stack { literal(around, parts) } else { Vec::new() },
         number_name: around.number_name.to_owned(),
         room: around.room.map(str::to_owned),
         calls: around.calls.map(str::to_owned),
@@ -187,24 +183,50 @@ fn condition(typed: &Typed, around: &Surroundings, writer: &mut Writer) -> State
     let mut block = Block::default();
     if !typed.may_fail() {
         let refusal = writer.refusal(typed, &mut block);
-        let lines = vec![format!("if {refusal} {{"), "    return None;".into(), "}".into()];
+        let mut lines = block.lines;
+        lines.extend([format!("if {refusal} {{"), "    return None;".into(), "}".into()]);
         return Statement { comment, lines };
     }
     let holds = writer.condition(typed, &mut block);
     let head = format!("require({}, ", around.number_name);
-    let lines = closure(&head, block, &format!("Some({holds})"), ")?;");
+    let lines = closure(&head, block, &holds, ")?;");
     Statement { comment, lines }
 }
 
-/// `HEAD|| LAST TAIL` on one line where it fits, else as a block.
-fn closure(head: &str, block: Block, last: &str, tail: &str) -> Vec<String> {
-    let one_line = format!("{head}|| {last}{tail}");
-    if block.lines.is_empty() && INDENT + one_line.len() <= WIDTH && !last.contains('\n') {
+/// The statement that sends the structure of `parts`, on one line where rustfmt wants it there.
+fn literal(around: &Surroundings, parts: Vec<Part>) -> Vec<String> {
+    let head = Part { comment: None, text: format!("head: Head::new({})", around.number_name) };
+    let parts: Vec<Part> = std::iter::once(head).chain(parts).collect();
+    if parts.iter().all(|part| part.comment.is_none()) {
+        let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+        let line = format!("EVENTS.send(&{} {{ {} }});", around.event, texts.join(", "));
+        if INDENT + line.len() <= WIDTH {
+            return vec![line];
+        }
+    }
+    let mut lines = vec![format!("EVENTS.send(&{} {{", around.event)];
+    for part in parts {
+        lines.extend(part.comment.map(|comment| format!("    // {comment}")));
+        lines.push(format!("    {},", part.text));
+    }
+    lines.push("});".to_owned());
+    lines
+}
+
+/// `HEAD|| LAST TAIL` on one line where it fits, else as a block of statements.
+fn closure(head: &str, block: Block, last: &Last, tail: &str) -> Vec<String> {
+    let one_line = format!("{head}|| {}{tail}", last.whole());
+    if block.lines.is_empty() && INDENT + one_line.len() <= WIDTH {
         return vec![one_line];
     }
     let mut lines = vec![format!("{head}|| {{")];
-    let inner = block.lines.iter().map(String::as_str).chain(last.lines());
-    lines.extend(inner.map(|line| format!("    {line}")));
+    lines.extend(block.lines.iter().map(|line| format!("    {line}")));
+    if block.lines.is_empty() {
+        lines.push(format!("    let {} = {};", last.name, last.inner));
+        lines.push(format!("    {}{}{}", last.before, last.name, last.after));
+    } else {
+        lines.push(format!("    {}", last.whole()));
+    }
     lines.push(format!("}}{tail}"));
     lines
 }
@@ -212,17 +234,12 @@ fn closure(head: &str, block: Block, last: &str, tail: &str) -> Vec<String> {
 fn saves(program: &Program, around: &Surroundings, writer: &mut Writer) -> Option<Statement> {
     let mut block = Block::default();
     let mut lines = Vec::new();
-    for (typed, name) in program.saves.iter().zip(around.saved) {
-        let value = writer.slot(typed, &mut block);
-        // Saved values are words; what they mean is known where they are used.
-        let value = if value_is_signed(typed) { format!("{value} as u64") } else { value };
+    for (index, typed) in &program.saves {
+        let name = &around.saved[*index];
+        let value = writer.word(typed, &mut block);
         lines.push(format!("record.saved.{name} = {value};"));
     }
     (!lines.is_empty()).then_some(Statement { comment: None, lines })
-}
-
-fn value_is_signed(typed: &Typed) -> bool {
-    typed.int().is_some_and(|int| int.signed)
 }
 
 /// The comment of a field, unless the field is no more than its name.
@@ -233,28 +250,21 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
     (!bare).then_some(quoted)
 }
 
-/// What a slot gets, and whether that may come to nothing.
-fn computed(value: &Value, around: &Surroundings, writer: &mut Writer) -> (Block, String, bool) {
+/// What a slot gets; what may come to nothing as an `Option`.
+fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
-    let mut block = Block::default();
-    match slot.kind {
-        SlotKind::Text(max) => {
-            let call = writer.string(&value.typed, max, &mut block);
-            (block, call, true)
-        }
-        _ => {
-            let text = writer.slot(&value.typed, &mut block);
-            let fails = value.typed.may_fail();
-            (block, if fails { format!("Some({text})") } else { text }, fails)
-        }
+    if let SlotKind::Text(max) = slot.kind {
+        return writer.string(&value.typed, max, block);
     }
+    writer.slot(&value.typed, block)
 }
 
 /// A field of a record that is built in the scratch map or waits among the calls.
 fn room_value(value: &Value, around: &Surroundings, writer: &mut Writer) -> Statement {
     let slot = &around.probe.layout.slots[value.slot];
     let ident = around.slots[value.slot].as_deref().unwrap_or_default();
-    let (block, last, _) = computed(value, around, writer);
+    let mut block = Block::default();
+    let last = computed(value, around, writer, &mut block);
     let lines = match slot.null_bit {
         Some(bit) if value.retry => {
             let head = format!("record.nulls.retry({bit}, &mut record.{ident}, ");
@@ -266,7 +276,7 @@ fn room_value(value: &Value, around: &Surroundings, writer: &mut Writer) -> Stat
         }
         None => {
             let mut lines = block.lines;
-            lines.push(format!("record.{ident} = {last};"));
+            lines.push(format!("record.{ident} = {};", last.whole()));
             lines
         }
     };
@@ -283,18 +293,28 @@ fn stack_value(
     let slot = &around.probe.layout.slots[value.slot];
     let ident = around.slots[value.slot].clone().unwrap_or_default();
     let comment = comment(value, around);
-    let (block, last, _) = computed(value, around, writer);
-    match slot.null_bit {
-        Some(bit) => {
-            let variable = variables.unique(&slot.name);
-            let head = format!("let {variable} = nulls.read({bit}, ");
-            let read = Statement { comment, lines: closure(&head, block, &last, ");") };
-            let text = match variable == ident {
-                true => ident,
-                false => format!("{ident}: {variable}"),
-            };
-            (Some(read), Part { comment: None, text })
+    let nothing = Part { comment: None, text: String::new() };
+    let named = |variable: String| match variable == ident {
+        true => Part { text: variable, ..nothing },
+        false => Part { text: format!("{ident}: {variable}"), ..nothing },
+    };
+    let Some(bit) = slot.null_bit else {
+        let mut block = Block::beside(variables.clone());
+        let text = computed(value, around, writer, &mut block).whole();
+        let part = format!("{ident}: {text}");
+        if block.lines.is_empty() && 2 * INDENT + part.len() < WIDTH {
+            return (None, Part { comment, text: part });
         }
-        None => (None, Part { comment, text: format!("{ident}: {last}") }),
-    }
+        let mut lines = std::mem::take(&mut block.lines);
+        *variables = block.into_names();
+        let variable = variables.unique(&slot.name);
+        lines.push(format!("let {variable} = {text};"));
+        return (Some(Statement { comment, lines }), named(variable));
+    };
+    let mut block = Block::default();
+    let last = computed(value, around, writer, &mut block);
+    let variable = variables.unique(&slot.name);
+    let head = format!("let {variable} = nulls.read({bit}, ");
+    let read = Statement { comment, lines: closure(&head, block, &last, ");") };
+    (Some(read), named(variable))
 }

@@ -1,7 +1,7 @@
 //! A [`Plan`] to the text of its Rust program. Pure: same plan, same bytes. The only user of
 //! `templates/`.
 //!
-//! Templates hold structure; what a program computes comes from [`expr`] and the support library.
+//! Templates hold structure; what a program computes comes from `expr` and the support library.
 //! Text of the config enters the program only as byte strings, as identifiers that were checked,
 //! and as comments without control characters.
 
@@ -9,6 +9,8 @@ mod expr;
 mod function;
 mod names;
 mod symbols;
+#[cfg(test)]
+mod tests;
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -70,7 +72,8 @@ struct SlotView {
 
 /// The program of `plan`, as rustfmt would leave it.
 pub fn generate(plan: &Plan) -> Result<String, CodegenError> {
-    let mut symbols = Symbols::default();
+    let programs = plan.probes.iter().flat_map(|probe| &probe.programs);
+    let mut symbols = Symbols::beside(programs.map(|program| program.name.as_str()));
     let mut names = Names::default();
     for taken in ["EVENTS", "COUNTERS", "FAMILY"] {
         names.unique(taken);

@@ -8,9 +8,9 @@ const RESERVED: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
     "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_", "head",
-    "nulls", "saved", "tail",
+    "return", "self", "Self", "static", "struct", "super", "trait", "true", "try", "type",
+    "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_",
+    "head", "nulls", "saved", "tail",
 ];
 
 /// What a function's text names besides: a variable of that name would hide it.
@@ -65,6 +65,9 @@ impl Names {
             _ if wanted.starts_with(|c: char| c.is_ascii_digit()) => format!("_{wanted}"),
             _ => wanted.to_owned(),
         };
+        if self.variables {
+            name = of_variable(&name);
+        }
         let hides = self.variables && FUNCTIONS.contains(&name.as_str());
         if hides || RESERVED.contains(&name.as_str()) {
             name.push('_');
@@ -76,6 +79,21 @@ impl Names {
             number += 1;
         }
         name
+    }
+}
+
+/// `name` so that a variable may have it: constants, maps and types begin with a capital or have no
+/// letters at all, and would be taken for a pattern; the kernel's offsets have `__` in their names.
+fn of_variable(name: &str) -> String {
+    let first = name.chars().find(char::is_ascii_alphabetic);
+    let name = match first {
+        None => format!("value{name}"),
+        Some(first) if first.is_ascii_uppercase() => name.to_ascii_lowercase(),
+        Some(_) => name.to_owned(),
+    };
+    match name.contains("__") {
+        true => name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_"),
+        false => name,
     }
 }
 
@@ -105,7 +123,16 @@ mod tests {
         assert_eq!(names.unique("pid"), "pid__2");
         assert_eq!(names.unique("filename"), "filename");
         assert_eq!(names.unique(""), "value");
+        assert_eq!(names.unique("_0"), "value_0");
+        assert_eq!(names.unique("EVENTS"), "events");
+        assert_eq!(names.unique("_Some"), "_some");
+        assert_eq!(names.unique("filename__name"), "filename_name");
+        assert_eq!(names.unique("__"), "value_2");
+        assert_eq!(names.unique("Self"), "self_");
+        let mut names = Names::default();
+        assert_eq!(names.unique("Self"), "Self_");
         assert_eq!(names.unique("0"), "_0");
+        assert_eq!(names.unique(""), "value");
     }
 
     #[test]

@@ -14,21 +14,32 @@ pub struct Symbol {
 }
 
 /// The symbols of one program text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Symbols {
     list: Vec<Symbol>,
     names: Names,
 }
 
 impl Symbols {
+    /// None yet; their functions will not be called like one of `taken`.
+    pub fn beside<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names = Names::default();
+        for name in taken {
+            names.unique(name);
+        }
+        Self { list: Vec::new(), names }
+    }
+
     /// The function that gives the offset of `path` in `record`.
     pub fn offset(&mut self, record: &str, path: &str) -> String {
         let symbol = format!("core:byte_off:{record}:{path}");
         if let Some(known) = self.list.iter().find(|known| known.symbol == symbol) {
             return known.function.clone();
         }
-        let plain = path.replace(['.', '[', ']'], "_");
-        let function = self.names.unique(&format!("{record}__{plain}"));
+        // `__sk_common.skc_family` of `sock` is `sock__sk_common_skc_family`.
+        let parts = path.split(['.', '[', ']']).map(|part| part.trim_matches('_'));
+        let plain: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        let function = self.names.unique(&format!("{record}__{}", plain.join("_")));
         let about = format!("Offset of `{path}` in `{record}`.");
         self.list.push(Symbol { function: function.clone(), symbol, about });
         function

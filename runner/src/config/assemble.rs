@@ -7,10 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::name::{self, Names};
-use super::raw::{RawConfig, RawField, RawFields, RawProbe, RawVariant};
+use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
 use super::scalar::Scalar;
-use super::{Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
+use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
+use crate::cdecl::{self, Types};
 use crate::expr::{self, Expr};
 use crate::hook::{self, Hook};
 
@@ -36,7 +37,16 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
         probes.push(probe(raw, name, faults));
     }
     let description = raw.description.map(|scalar| scalar.text.clone());
-    Config { source, name, description, probes }
+    let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
+    Config { source, name, description, types, probes }
+}
+
+fn types(scalar: &Scalar, faults: &mut Faults) -> Types {
+    cdecl::parse(&scalar.text).unwrap_or_else(|fault| {
+        let place = scalar.at(fault.range);
+        faults.push(Diagnostic::error(Code::BadTypes, place, fault.message));
+        Types::default()
+    })
 }
 
 /// A name for each probe: those given are checked, the others made up around them.
@@ -83,24 +93,52 @@ fn probe(raw: &RawProbe<'_>, name: Spanned<String>, faults: &mut Faults) -> Prob
         return Probe { name, variants: Vec::new(), print, span: raw.span };
     }
     let condition = raw.condition.and_then(|scalar| expression(scalar, faults));
+    let args = arguments(&raw.args, faults);
     let shared = fields(&raw.fields, faults);
-    let variants =
-        raw.variants.iter().map(|raw| variant(raw, condition.as_ref(), &shared, faults)).collect();
+    let shared = Shared { condition, args, fields: shared };
+    let variants = raw.variants.iter().map(|raw| variant(raw, &shared, faults)).collect();
     Probe { name, variants, print, span: raw.span }
 }
 
-fn variant(
-    raw: &RawVariant<'_>,
-    condition: Option<&Expr>,
-    shared: &[Field],
-    faults: &mut Faults,
-) -> Variant {
+/// What stands beside the variants.
+struct Shared {
+    condition: Option<Expr>,
+    args: Vec<Argument>,
+    fields: Vec<Field>,
+}
+
+fn variant(raw: &RawVariant<'_>, shared: &Shared, faults: &mut Faults) -> Variant {
     let hooks = raw.hooks.iter().filter_map(|scalar| hook(scalar, faults)).collect();
     let own = raw.condition.and_then(|scalar| expression(scalar, faults));
-    let conditions = condition.cloned().into_iter().chain(own).collect();
-    let mut all = shared.to_vec();
+    let conditions = shared.condition.clone().into_iter().chain(own).collect();
+    let args = match raw.args.as_slice() {
+        [] => shared.args.clone(),
+        own => arguments(own, faults),
+    };
+    let mut all = shared.fields.clone();
     all.extend(fields(&raw.fields, faults));
-    Variant { hooks, conditions, fields: all, span: raw.span }
+    Variant { hooks, args, conditions, fields: all, span: raw.span }
+}
+
+fn arguments(raw: &[RawArg<'_>], faults: &mut Faults) -> Vec<Argument> {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    let mut all = Vec::new();
+    for (name, ty) in raw {
+        let checked = name::check(&name.text, "an argument", name.span);
+        faults.list.extend(checked.err());
+        if let Some(first) = first.get(name.text.as_str()) {
+            faults.push(twice("argument", &name.text, name.span, *first, faults));
+        }
+        first.entry(&name.text).or_insert(name.span);
+        match expr::parse_type(&ty.text, &|range| ty.at(range)) {
+            Ok(ty) => {
+                let name = Spanned { value: name.text.clone(), span: name.span };
+                all.push(Argument { name, ty });
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    all
 }
 
 fn hook(scalar: &Scalar, faults: &mut Faults) -> Option<Spanned<Hook>> {

@@ -25,6 +25,10 @@ pub enum Shape {
     Fields,
     /// A print format.
     Print,
+    /// Declarations of C types.
+    Types,
+    /// A mapping of names to C types, in the order of the arguments.
+    Args,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
 }
@@ -79,13 +83,19 @@ pub static CONFIG: Table = Table {
             doc: "What question this config answers.",
         },
         Key {
+            name: "types",
+            required: false,
+            shape: Shape::Types,
+            doc: "C declarations of the structures, unions, enums and typedefs that expressions name.",
+        },
+        Key {
             name: "probes",
             required: true,
             shape: Shape::List(&PROBE),
             doc: "What to watch; at least one probe.",
         },
     ],
-    later: &["params", "maps", "types", "report", "tests"],
+    later: &["params", "maps", "report", "tests"],
 };
 
 /// An entry of `probes:`.
@@ -111,6 +121,12 @@ pub static PROBE: Table = Table {
             doc: "Instead of `hook`: alternatives that need different expressions.",
         },
         Key {
+            name: "args",
+            required: false,
+            shape: Shape::Args,
+            doc: "Names and C types of the arguments, in their order, where nothing else says them.",
+        },
+        Key {
             name: "where",
             required: false,
             shape: Shape::Expr,
@@ -124,7 +140,7 @@ pub static PROBE: Table = Table {
             doc: "The line shown for an event, with fields as `{name}`.",
         },
     ],
-    later: &["args", "store", "take", "peek", "aggregate", "limits"],
+    later: &["store", "take", "peek", "aggregate", "limits"],
 };
 
 /// An entry of `any:`.
@@ -136,6 +152,12 @@ pub static VARIANT: Table = Table {
             required: true,
             shape: Shape::Hooks,
             doc: "Where to attach, as `kind:target`; of a list, the first that the kernel has.",
+        },
+        Key {
+            name: "args",
+            required: false,
+            shape: Shape::Args,
+            doc: "Names and C types of the arguments at these hooks, in place of the probe's.",
         },
         Key {
             name: "where",
@@ -150,7 +172,7 @@ pub static VARIANT: Table = Table {
             doc: "What to read after the probe's own fields.",
         },
     ],
-    later: &["args", "store", "take", "peek"],
+    later: &["store", "take", "peek"],
 };
 
 /// The long form of a field.

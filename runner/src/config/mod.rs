@@ -20,7 +20,8 @@ mod source;
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
-use crate::expr::Expr;
+use crate::cdecl::Types;
+use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
 pub use name::MAX_NAME;
@@ -67,6 +68,8 @@ pub struct Config {
     pub name: String,
     /// `description:`.
     pub description: Option<String>,
+    /// `types:`; none if there is no such key.
+    pub types: Arc<Types>,
     /// At least one; names are unique.
     pub probes: Vec<Probe>,
 }
@@ -89,12 +92,23 @@ pub struct Probe {
 pub struct Variant {
     /// Ordered alternatives; at least one.
     pub hooks: Vec<Spanned<Hook>>,
+    /// `args:` of the variant, else of the probe; names are unique.
+    pub args: Vec<Argument>,
     /// `where:` of the probe and of the variant; all must hold.
     pub conditions: Vec<Expr>,
     /// Shared fields first, then the variant's. At least one; names are unique.
     pub fields: Vec<Field>,
     /// The entry of `any:`, or the probe's.
     pub span: Span,
+}
+
+/// One entry of `args:`.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// What expressions call it.
+    pub name: Spanned<String>,
+    /// Its C type.
+    pub ty: TypeName,
 }
 
 /// One entry of `fields:`.

@@ -3,7 +3,7 @@
 //! In: the document's root. Out: [`RawConfig`], in which texts are still texts: no expression, hook
 //! or print format has been parsed and no name has been looked at.
 
-use super::decode::{Keys, code, integer, keys, list, text};
+use super::decode::{Keys, code, integer, keys, list, text, wrong};
 use super::keys::{CONFIG, FIELD, MAX_STRING, PROBE, VARIANT};
 use super::node::{Kind, Node};
 use super::scalar::Scalar;
@@ -17,15 +17,22 @@ pub struct RawConfig<'n> {
     pub name: Option<&'n Scalar>,
     /// `description:`
     pub description: Option<&'n Scalar>,
+    /// `types:`
+    pub types: Option<&'n Scalar>,
     /// `probes:`
     pub probes: Vec<RawProbe<'n>>,
 }
+
+/// An entry of `args:`: the name and the type of an argument.
+pub type RawArg<'n> = (&'n Scalar, &'n Scalar);
 
 /// An entry of `probes:`.
 #[derive(Debug)]
 pub struct RawProbe<'n> {
     /// `name:`
     pub name: Option<&'n Scalar>,
+    /// `args:`
+    pub args: Vec<RawArg<'n>>,
     /// `where:`
     pub condition: Option<&'n Scalar>,
     /// `fields:`
@@ -43,6 +50,8 @@ pub struct RawProbe<'n> {
 pub struct RawVariant<'n> {
     /// `hook:`
     pub hooks: Vec<&'n Scalar>,
+    /// `args:`
+    pub args: Vec<RawArg<'n>>,
     /// `where:`
     pub condition: Option<&'n Scalar>,
     /// `fields:`
@@ -81,6 +90,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
     let keys = keys(root, &CONFIG, faults)?;
     let name = keys.get("name").and_then(|node| text(node, "a name", faults));
     let description = keys.get("description").and_then(|node| text(node, "text", faults));
+    let types = keys.get("types").and_then(|node| text(node, "C declarations", faults));
     let entries = keys.get("probes").and_then(|node| list(node, "probes", faults));
     let mut probes = Vec::new();
     for node in entries.unwrap_or_default() {
@@ -89,7 +99,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
         }
         probes.extend(probe(node, faults));
     }
-    Some(RawConfig { name, description, probes })
+    Some(RawConfig { name, description, types, probes })
 }
 
 /// Ends the reading of a file written for another version: its keys are not ours to judge.
@@ -117,6 +127,7 @@ fn probe<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawProbe<'n>> {
     let keys = keys(node, &PROBE, faults)?;
     Some(RawProbe {
         name: keys.get("name").and_then(|node| text(node, "a name", faults)),
+        args: args(&keys, faults),
         condition: condition(&keys, faults),
         fields: fields(&keys, faults),
         variants: variants(node, &keys, faults),
@@ -140,7 +151,7 @@ fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVar
         (Some(hooks), None) if hooks.is_empty() => Vec::new(),
         (Some(hooks), None) => {
             let fields = RawFields::default();
-            vec![RawVariant { hooks, condition: None, fields, span: node.span }]
+            vec![RawVariant { hooks, args: Vec::new(), condition: None, fields, span: node.span }]
         }
         (None, Some(any)) => any,
         (None, None) => {
@@ -158,8 +169,23 @@ fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVar
 fn variant<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawVariant<'n>> {
     let keys = keys(node, &VARIANT, faults)?;
     let hooks = keys.get("hook").and_then(|node| hooks(node, faults)).unwrap_or_default();
+    let args = args(&keys, faults);
     let condition = condition(&keys, faults);
-    Some(RawVariant { hooks, condition, fields: fields(&keys, faults), span: node.span })
+    Some(RawVariant { hooks, args, condition, fields: fields(&keys, faults), span: node.span })
+}
+
+fn args<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawArg<'n>> {
+    let Some(node) = keys.get("args") else { return Vec::new() };
+    let Kind::Mapping { entries, .. } = &node.kind else {
+        wrong(node, "a mapping such as `{t: \"struct exp_s *\", n: int}`", faults);
+        return Vec::new();
+    };
+    let mut args = Vec::new();
+    for (name, ty) in entries {
+        let name = text(name, "the name of an argument", faults);
+        args.extend(name.zip(text(ty, "a C type", faults)));
+    }
+    args
 }
 
 fn condition<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Option<&'n Scalar> {

@@ -40,6 +40,7 @@ codes! {
     BadName "bad-name" "a name that is not an identifier, is too long or is reserved";
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
+    BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
     BadNumber "bad-number" "a number out of range or not a number";
     ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
     // Hooks.
@@ -62,6 +63,7 @@ codes! {
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
     NoTypes "no-types" "the kernel has no type information for what is asked";
     Unsupported "unsupported" "valid, but beyond what this version can compile";
+    EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
     // Output.
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
     // Run time faults that have a line in the config.

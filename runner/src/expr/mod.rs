@@ -4,16 +4,19 @@ mod ast;
 mod builtin;
 mod lex;
 mod ops;
+mod own;
 mod parse;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod typed;
 mod typing;
 
 pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};
 pub use builtin::{BUILTINS, find as builtin};
-pub use parse::parse;
+pub use parse::{parse, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
-pub use ty::{Int, Record, Space, Style, Type};
+pub use ty::{Int, Record, RecordId, Space, Style, Type};
 pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};
 pub use typing::Typer;

@@ -1,8 +1,9 @@
 //! Operators: C's promotions and conversions, truth values, and strings against literals.
 
 use super::ast::{BinaryOp, UnaryOp};
+use super::scope::ArgPlace;
 use super::ty::{Int, Type};
-use super::typed::{Arith, Comparison, Node, Typed};
+use super::typed::{Arg, Arith, Comparison, Node, Typed};
 use super::typing::Typer;
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -187,20 +188,27 @@ fn compare_text(
     if matches!(x.node, Node::Text(_)) {
         return fault(span, "both sides are literals".into());
     }
-    let x = match &x.ty {
-        Type::Pointer(to, space) if to.is_char() => {
-            let (space, at) = (*space, x.span);
-            let node = Node::ReadText { address: x.into(), space, max: None };
-            Typed::of(node, Type::Text, at)
-        }
-        _ if x.is_text() => x,
+    let x = x.with_string_read();
+    match &x.ty {
+        _ if x.is_text() => {}
         ty => {
             let ty = typer.c_name(ty);
             return fault(span, format!("a `{ty}` cannot be compared with a string"));
         }
-    };
+    }
     if literal.len() > LITERAL_MAX {
         return fault(span, format!("a string in a condition has at most {LITERAL_MAX} bytes"));
+    }
+    let room = match (&x.node, &x.ty) {
+        // Its 16th byte is always NUL.
+        (Node::Native(_), _) => Some(15),
+        (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => Some(*len as usize),
+        (_, Type::Array(_, len)) => Some(*len as usize),
+        _ => None,
+    };
+    if let Some(room) = room.filter(|room| literal.len() > *room) {
+        let message = format!("this holds at most {room} bytes, so it is never equal");
+        return fault(span, message);
     }
     if literal.contains(&0) {
         return fault(span, "a C string holds no NUL, so this is never equal".into());

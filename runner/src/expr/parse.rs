@@ -21,6 +21,18 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<Expr, Diag
     }
 }
 
+/// Parses the name of a type, such as `struct sock *`.
+pub fn parse_type(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<TypeName, Diagnostic> {
+    let tokens = lex(text)
+        .map_err(|fault| Diagnostic::error(Code::ExprSyntax, at(fault.range), fault.message))?;
+    let mut parser = Parser { tokens: &tokens, next: 0, nodes: 0, depth: 0, len: text.len(), at };
+    let name = parser.type_name()?;
+    match parser.peek() {
+        None => Ok(name),
+        Some(_) => Err(parser.unexpected("`*` or the end of the type")),
+    }
+}
+
 /// Binary operators with their precedence in C, loosest 1.
 const BINARY: &[(&str, u8, BinaryOp)] = &[
     ("||", 1, BinaryOp::Or),

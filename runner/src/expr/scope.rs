@@ -55,6 +55,8 @@ pub enum ArgPlace {
     Operand {
         /// Bytes: 1, 2, 4 or 8.
         size: u8,
+        /// Two's complement.
+        signed: bool,
         /// The register, constant or memory.
         operand: Operand,
     },

@@ -48,10 +48,29 @@ pub enum Style {
 /// A structure or union of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Its number in the kernel's BTF.
-    pub id: TypeId,
+    /// Which.
+    pub id: RecordId,
     /// Its tag, or the typedef it came by; empty where it has neither.
     pub name: String,
+}
+
+/// Where a [`Record`] is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordId {
+    /// In the kernel's BTF, under that number: the running kernel says where its members are.
+    Kernel(TypeId),
+    /// In the config, with that index: its members are where gcc puts them.
+    Own(usize),
+}
+
+impl RecordId {
+    /// The number in the kernel's BTF.
+    pub fn kernel(self) -> Option<TypeId> {
+        match self {
+            Self::Kernel(id) => Some(id),
+            Self::Own(_) => None,
+        }
+    }
 }
 
 /// Whose memory a pointer points into.
@@ -117,9 +136,16 @@ impl Type {
                 let to = to.c_name(btf);
                 format!("{to}{}*", if to.ends_with('*') { "" } else { " " })
             }
-            Self::Record(record) => match btf {
-                Some(btf) => btf.type_name(record.id),
-                None => format!("struct {}", record.name),
+            Self::Record(record) => match (btf, record.id) {
+                (_, RecordId::Own(_)) => record.name.clone(),
+                // What has no tag goes by its typedef.
+                (Some(btf), RecordId::Kernel(id))
+                    if !record.name.is_empty() && btf.kind(id).is_some_and(is_tagless) =>
+                {
+                    record.name.clone()
+                }
+                (Some(btf), RecordId::Kernel(id)) => btf.type_name(id),
+                (None, _) => format!("struct {}", record.name),
             },
             Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
             Self::Text => "string".into(),
@@ -151,6 +177,10 @@ impl Type {
         };
         Some(Self::Int(Int::number(bits, signed)))
     }
+}
+
+fn is_tagless(kind: Kind) -> bool {
+    matches!(kind, Kind::Struct { name: "", .. } | Kind::Union { name: "", .. })
 }
 
 fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
@@ -186,7 +216,7 @@ fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
             }
             Kind::Struct { name, .. } | Kind::Union { name, .. } => {
                 let name = if name.is_empty() { typedef } else { name }.to_owned();
-                Type::Record(Record { id, name })
+                Type::Record(Record { id: RecordId::Kernel(id), name })
             }
             Kind::Array { of, len, .. } if depth > 0 => {
                 Type::Array(Box::new(from_btf(btf, of, space, depth - 1)), len)

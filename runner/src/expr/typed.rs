@@ -106,6 +106,8 @@ pub struct Member {
     pub record: String,
     /// Members from there, parted by dots.
     pub path: String,
+    /// Bytes from the start, where the config's own types say them.
+    pub offset: Option<u64>,
 }
 
 /// Arithmetic operators.

@@ -3,14 +3,18 @@
 //! In: an [`Expr`], the hook's [`Scope`], the kernel's types. Out: a [`Typed`] whose every read and
 //! conversion is written out, or the fault.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use super::ast::{Expr, ExprKind, TypeName};
 use super::builtin::{self, BUILTINS, Meaning};
 use super::ops;
 use super::scope::Scope;
-use super::ty::{Int, Space, Style, Type};
+use super::ty::{RecordId, Int, Space, Style, Type};
+use crate::cdecl::Types;
 use super::typed::{Arg, Member, Node, Typed};
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
-use crate::facts::btf::{Btf, Lookup};
+use crate::diag::{Code, Diagnostic, Span, Spanned, nearest, one_of};
+use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 use crate::facts::{Facts, FactsError};
 
 /// Types expressions of one hook on one kernel.
@@ -19,6 +23,10 @@ pub struct Typer<'a> {
     btf: Result<&'a Btf, FactsError>,
     /// Whose memory an integer points into that is used as an address.
     space: Space,
+    /// The types that the config declares.
+    pub(super) own: Option<&'a Types>,
+    /// Records whose names are known to mean them alone.
+    unique: RefCell<Vec<TypeId>>,
 }
 
 /// The names of functions that expressions may call.
@@ -27,7 +35,8 @@ const FUNCTIONS: &[&str] = &["str"];
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        Self { scope, btf: facts.btf(), space: Space::Kernel }
+        let (btf, space, own) = (facts.btf(), Space::Kernel, None);
+        Self { scope, btf, space, own, unique: RefCell::default() }
     }
 
     /// The same for a hook whose addresses are those of `space`, unless more is known of them.
@@ -35,15 +44,28 @@ impl<'a> Typer<'a> {
         Self { space, ..self }
     }
 
+    /// The same in a config that declares `types`.
+    pub fn with_types(self, types: &'a Types) -> Self {
+        Self { own: Some(types), ..self }
+    }
+
+    /// The type that a declaration of an argument names; its pointers point into the hook's space.
+    pub fn declared(&self, name: &TypeName) -> Result<Type, Diagnostic> {
+        let ty = self.find_type(&name.base, self.space, name.span)?;
+        let pointer = |ty, _| Type::Pointer(Box::new(ty), self.space);
+        Ok((0..name.pointers.min(8)).fold(ty, pointer))
+    }
+
     /// The value of a field: a string for `char *` and `char[]`.
     pub fn field(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
-        let typed = self.expr(expr)?;
+        let typed = self.expr(expr)?.with_string_read();
         match &typed.ty {
-            Type::Pointer(to, space) if to.is_char() => {
-                let (space, span) = (*space, typed.span);
-                let node = Node::ReadText { address: typed.into(), space, max: None };
-                Ok(Typed::of(node, Type::Text, span))
-            }
+            _ if matches!(typed.node, Node::Text(_)) => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                typed.span,
+                "a literal is the same in every event",
+            )
+            .help("fixed text belongs into `print:`")),
             Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
@@ -102,7 +124,7 @@ impl<'a> Typer<'a> {
         };
         match meaning {
             Meaning::Native(native) => {
-                let task = || match self.find_type("struct task_struct", span) {
+                let task = || match self.find_type("struct task_struct", Space::Kernel, span) {
                     Ok(ty) => Type::Pointer(Box::new(ty), Space::Kernel),
                     Err(_) => Type::Pointer(Box::new(Type::Void), Space::Kernel),
                 };
@@ -147,17 +169,32 @@ impl<'a> Typer<'a> {
     }
 
     fn unknown_name(&self, name: &str, span: Span, bare: bool) -> Diagnostic {
+        let builtins = BUILTINS.iter().filter(|builtin| match builtin.meaning {
+            Meaning::Retval => self.scope.retval.is_ok(),
+            Meaning::Latency => self.scope.call,
+            Meaning::Native(_) | Meaning::Expr(_) => true,
+        });
+        let builtins = builtins.map(|builtin| builtin.name);
+        if self.scope.args.is_err()
+            && self.btf.is_err()
+            && nearest(name, builtins.clone()).is_none()
+        {
+            return self.no_types(span, name);
+        }
         let args: Vec<&str> = self.scope.args().iter().map(|arg| arg.name.as_str()).collect();
         let message = format!("`{}` has no `{name}`", self.scope.hook);
         let mut fault = Diagnostic::error(Code::UnknownName, span, message);
         fault = match &self.scope.args {
-            Err(why) => fault.note(format!("its arguments are not known: {why}")),
+            Err(why) => fault.note(format!("its arguments cannot be read: {why}")),
             Ok(_) if args.is_empty() => fault.note("it has no arguments"),
             Ok(_) => fault.note(format!("its arguments are: {}", args.join(", "))),
         };
         let mut names = args;
         if bare {
-            names.extend(BUILTINS.iter().map(|builtin| builtin.name));
+            names.extend(builtins);
+            // Where both exist, the builtin is meant.
+            let mut seen = HashSet::new();
+            names.retain(|name| seen.insert(*name));
         }
         fault.help(one_of(name, "the names here are", &names))
     }
@@ -173,8 +210,14 @@ impl<'a> Typer<'a> {
             (Type::Pointer(to, space), _) => match &**to {
                 Type::Record(record) => {
                     let (record, space) = (record.clone(), *space);
+                    if let RecordId::Own(index) = record.id {
+                        return self.own_member(base, index, 0, space, name, span);
+                    }
+                    self.unambiguous(&record, base.span)?;
                     self.member_of(base, record.clone(), record, String::new(), space, name, span)
                 }
+                // Without types `task` points at nothing known, and a cast would not help.
+                Type::Void if self.btf.is_err() => Err(self.no_types(span, &name.value)),
                 Type::Void => Err(self
                     .not_a_structure(&base, name)
                     .help("cast it to what it points at: `((struct sock *)p)->member`")),
@@ -182,6 +225,10 @@ impl<'a> Typer<'a> {
             },
             (Type::Record(inner), Node::Member(outer)) => {
                 let (inner, outer) = (inner.clone(), outer.clone());
+                if let RecordId::Own(index) = inner.id {
+                    let at = outer.offset.unwrap_or_default();
+                    return self.own_member(*outer.base, index, at, outer.space, name, span);
+                }
                 let root = super::ty::Record { id: inner.id, name: outer.record.clone() };
                 let prefix = format!("{}.", outer.path);
                 self.member_of(*outer.base, root, inner, prefix, outer.space, name, span)
@@ -215,7 +262,7 @@ impl<'a> Typer<'a> {
         span: Span,
     ) -> Result<Typed, Diagnostic> {
         let btf = self.btf(span, &name.value)?;
-        let Some(found) = btf.member(inner.id, &name.value) else {
+        let Some(found) = inner.id.kernel().and_then(|id| btf.member(id, &name.value)) else {
             return Err(unknown_member(btf, &inner, name));
         };
         if root.name.is_empty() {
@@ -232,8 +279,37 @@ impl<'a> Typer<'a> {
         // What a pointer in user memory points at is user memory.
         let ty = Type::from_btf(btf, found.ty, space);
         let path = format!("{prefix}{}", name.value);
-        let member = Member { base: base.into(), space, record: root.name, path };
+        let member = Member { base: base.into(), space, record: root.name, path, offset: None };
         Ok(Typed::of(Node::Member(member), ty, span))
+    }
+
+    /// Refuses a record that was reached by number and whose name means others, too: at the start,
+    /// the kernel is asked by name.
+    fn unambiguous(&self, record: &super::ty::Record, span: Span) -> Result<(), Diagnostic> {
+        let (Ok(btf), Some(id)) = (self.btf.as_ref(), record.id.kernel()) else { return Ok(()) };
+        if record.name.is_empty() || self.unique.borrow().contains(&id) {
+            return Ok(());
+        }
+        let sort = |id| match btf.kind(btf.strip(id)) {
+            Some(Kind::Struct { name, .. }) => Some((false, name)),
+            Some(Kind::Union { name, .. }) => Some((true, name)),
+            _ => None,
+        };
+        match btf.find_tag(&record.name) {
+            Ok(found) if sort(found) == sort(id) => {
+                self.unique.borrow_mut().push(id);
+                Ok(())
+            }
+            Ok(found) => Err(ambiguous(
+                span,
+                format!(
+                    "the kernel has a `{}` and a `{}`",
+                    btf.type_name(found),
+                    btf.type_name(id)
+                ),
+            )),
+            Err(fault) => Err(ambiguous(span, fault.to_string())),
+        }
     }
 
     fn whole_record(&self, record: &super::ty::Record, span: Span) -> Diagnostic {
@@ -243,26 +319,36 @@ impl<'a> Typer<'a> {
             span,
             format!("this is a whole `{name}`; a field shows one value of it"),
         );
-        match &self.btf {
-            Ok(btf) => {
+        match (&self.btf, record.id) {
+            (_, RecordId::Own(index)) => {
+                let names = self.own.map(|own| own.member_names(index)).unwrap_or_default();
+                let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+                fault.help(format!("name a member: {}", shortened(&names)))
+            }
+            (Ok(btf), _) => {
                 let members = member_names(btf, record);
                 fault.help(format!("name a member: {}", shortened(&members)))
             }
-            Err(_) => fault,
+            (Err(_), _) => fault,
         }
     }
 
     fn cast(&self, name: &TypeName, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
-        let mut ty = self.find_type(&name.base, name.span)?;
         // A cast to a pointer keeps the address space that the address came from.
         let space = match &x.ty {
             Type::Pointer(_, space) => *space,
             _ => self.space,
         };
+        let mut ty = self.find_type(&name.base, space, name.span)?;
         for _ in 0..name.pointers.min(8) {
             ty = Type::Pointer(Box::new(ty), space);
         }
         match (&ty, &x.ty) {
+            // C: any value but zero becomes true, whatever its low byte is.
+            (Type::Int(Int { style: Style::Bool, .. }), Type::Int(_) | Type::Pointer(..)) => {
+                let truth = ops::truth(self, x)?;
+                Ok(Typed::of(Node::Convert(truth.into()), ty, span))
+            }
             (Type::Int(_) | Type::Pointer(..), Type::Int(_) | Type::Pointer(..)) => {
                 Ok(Typed::of(Node::Convert(x.into()), ty, span))
             }
@@ -309,7 +395,10 @@ impl<'a> Typer<'a> {
                 return Err(usage(span, message));
             }
         };
-        let address = self.expr(pointer)?;
+        let mut address = self.expr(pointer)?;
+        if matches!(address.ty, Type::Array(_, 0)) {
+            address = address.with_string_read();
+        }
         match address.ty.clone() {
             Type::Text => Ok(Typed { span, ..address }),
             Type::Array(of, _) if of.is_char() => Ok(Typed { span, ..address }),
@@ -328,7 +417,12 @@ impl<'a> Typer<'a> {
         }
     }
 
-    fn find_type(&self, name: &str, span: Span) -> Result<Type, Diagnostic> {
+    fn find_type(&self, name: &str, space: Space, span: Span) -> Result<Type, Diagnostic> {
+        if let Some(own) = self.own
+            && let Some(ty) = own.find(name)
+        {
+            return Ok(own.ty(ty, space));
+        }
         if let Some(ty) = Type::named_integer(name) {
             return Ok(ty);
         }
@@ -338,10 +432,7 @@ impl<'a> Typer<'a> {
         let btf = self.btf(span, name)?;
         match btf.find(name) {
             Ok(id) => Ok(Type::from_btf(btf, id, Space::Kernel)),
-            Err(fault @ Lookup::Ambiguous { .. }) => {
-                Err(Diagnostic::error(Code::AmbiguousType, span, fault.to_string())
-                    .help("the kernel has several; none is taken on a guess"))
-            }
+            Err(fault @ Lookup::Ambiguous { .. }) => Err(ambiguous(span, fault.to_string())),
             Err(fault) => {
                 let diagnostic = Diagnostic::error(
                     Code::UnknownType,
@@ -361,13 +452,25 @@ impl<'a> Typer<'a> {
     }
 
     fn no_types(&self, span: Span, name: &str) -> Diagnostic {
-        let why = self.btf.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        let why = self.btf.as_ref().err().map(|fault| chain(fault)).unwrap_or_default();
         Diagnostic::error(Code::NoTypes, span, format!("`{name}` needs the kernel's types"))
             .note(why)
     }
 }
 
 impl Typed {
+    /// A `char *`, or a `char[]` that is as long as its string, as the string that is there.
+    pub(super) fn with_string_read(self) -> Self {
+        let space = match (&self.ty, &self.node) {
+            (Type::Pointer(to, space), _) if to.is_char() => *space,
+            (Type::Array(of, 0), Node::Member(member)) if of.is_char() => member.space,
+            _ => return self,
+        };
+        let span = self.span;
+        let node = Node::ReadText { address: self.into(), space, max: None };
+        Self::of(node, Type::Text, span)
+    }
+
     /// Whether the value is text: a string or a `char` array.
     pub fn is_text(&self) -> bool {
         match &self.ty {
@@ -379,8 +482,25 @@ impl Typed {
     }
 }
 
+fn ambiguous(span: Span, message: String) -> Diagnostic {
+    Diagnostic::error(Code::AmbiguousType, span, message)
+        .help("the kernel has several; none is taken on a guess")
+}
+
+/// The fault and what led to it, on one line.
+fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
+}
+
 fn member_names(btf: &Btf, record: &super::ty::Record) -> Vec<String> {
-    btf.named_members(record.id).iter().map(|member| member.name.to_owned()).collect()
+    let Some(id) = record.id.kernel() else { return Vec::new() };
+    btf.named_members(id).iter().map(|member| member.name.to_owned()).collect()
 }
 
 fn shortened(names: &[String]) -> String {
@@ -393,7 +513,7 @@ fn shortened(names: &[String]) -> String {
 fn unknown_member(btf: &Btf, record: &super::ty::Record, name: &Spanned<String>) -> Diagnostic {
     let names = member_names(btf, record);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let shown = btf.type_name(record.id);
+    let shown = record.id.kernel().map_or_else(String::new, |id| btf.type_name(id));
     Diagnostic::error(
         Code::UnknownMember,
         name.span,

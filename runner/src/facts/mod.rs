@@ -8,6 +8,8 @@ pub mod btf;
 pub mod elf;
 mod live;
 pub mod symbols;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 

@@ -3,13 +3,19 @@
 //!
 //! Nothing here touches the machine: it asks [`Facts`].
 
+#[cfg(test)]
+pub(crate) mod fixture;
+mod args;
 mod program;
 mod resolve;
 mod scopes;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use std::sync::Arc;
 
+use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
 use crate::expr::{Space, Typed};
@@ -81,8 +87,8 @@ pub struct Program {
     pub conditions: Vec<Typed>,
     /// The slots that it fills.
     pub values: Vec<Value>,
-    /// Of an entry: the arguments to save, in the order of [`Probe::saved`].
-    pub saves: Vec<Typed>,
+    /// Of an entry: the arguments to save, each with its index in [`Probe::saved`].
+    pub saves: Vec<(usize, Typed)>,
     /// The chosen hook in the config.
     pub span: Span,
 }
@@ -148,11 +154,12 @@ pub fn plan(
 ) -> Result<Option<Plan>, FactsError> {
     let mut probes = Vec::new();
     for probe in &config.probes {
-        probes.extend(plan_probe(probe, facts, faults)?);
+        probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
     if faults.any_error() {
         return Ok(None);
     }
+    program::distinct(&mut probes);
     Ok(Some(Plan {
         name: config.name.clone(),
         description: config.description.clone(),
@@ -164,6 +171,7 @@ pub fn plan(
 
 fn plan_probe(
     probe: &config::Probe,
+    types: &Types,
     facts: &dyn Facts,
     faults: &mut Faults,
 ) -> Result<Option<Probe>, FactsError> {
@@ -176,7 +184,7 @@ fn plan_probe(
                     let passed_over =
                         absences.iter().map(|(hook, why)| format!("{}: {why}", hook.value));
                     let passed_over = passed_over.collect();
-                    let chosen = Chosen { probe, variant, hook, resolved, passed_over };
+                    let chosen = Chosen { probe, types, variant, hook, resolved, passed_over };
                     return Ok(program::build(chosen, facts, faults));
                 }
             }
@@ -190,6 +198,7 @@ fn plan_probe(
 /// The alternative that a probe will use.
 struct Chosen<'a> {
     probe: &'a config::Probe,
+    types: &'a Types,
     variant: &'a config::Variant,
     hook: &'a crate::diag::Spanned<crate::hook::Hook>,
     resolved: Resolved,

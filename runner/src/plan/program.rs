@@ -1,6 +1,8 @@
 //! The chosen alternative of a probe to its programs: expressions typed, phases told apart,
 //! programs that would be the same made one.
 
+use std::collections::HashSet;
+
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
 use crate::expr::{Arg, ArgPlace, Node, Scope, Space, Typed, Typer};
@@ -9,7 +11,11 @@ use crate::hook::{AttachTo, HookKind};
 use crate::layout::{Layout, SlotKind};
 
 use super::resolve::Resolved;
-use super::{Chosen, Context, Probe, Program, Role, Value, scopes};
+use super::{Chosen, Context, Probe, Program, Role, Value, args, scopes};
+
+/// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
+/// what the program keeps beside the event.
+const EVENT_MAX: usize = 31 << 10;
 
 /// One place of the chosen hook: what it brings into scope and where its programs go.
 pub(super) struct Site {
@@ -41,8 +47,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut programs: Vec<Program> = Vec::new();
-    for site in sites {
+    for mut site in sites {
         let before = faults.list.len();
+        args::declare(&mut site, &chosen, facts, faults);
         let body = typed(&chosen, &site, facts, faults);
         if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
             return None;
@@ -61,6 +68,11 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
             merge(&mut programs, program);
         }
     }
+    let layout = layout?;
+    if let Some(fault) = too_large(&layout, saved.len(), &chosen) {
+        faults.push(fault);
+        return None;
+    }
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
     name(&mut programs, &chosen.probe.name.value);
@@ -68,7 +80,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        layout: layout?,
+        layout,
         print: chosen.probe.print.clone(),
         saved,
         programs,
@@ -144,7 +156,7 @@ fn tracepoint(format: &crate::facts::TracepointFormat) -> AttachTo {
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
-    let typer = Typer::new(scope, facts).in_space(site.context.space());
+    let typer = Typer::new(scope, facts).in_space(site.context.space()).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
     let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
         true => fault,
@@ -170,6 +182,23 @@ fn layout_of(fields: &[Field], body: &Body) -> Layout {
         let max = field.max.as_ref().map(|max| max.value);
         (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
     }))
+}
+
+/// The fault of an event that no per-processor map holds: it is put together in one.
+fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnostic> {
+    let size = layout.fixed + layout.tail + saved * 8;
+    if size <= EVENT_MAX {
+        return None;
+    }
+    let name = &chosen.probe.name;
+    let message = format!("an event of `{}` may take {} KiB", name.value, size.div_ceil(1024));
+    Some(
+        Diagnostic::error(Code::EventTooLarge, chosen.probe.span, message)
+            .note(format!("at most {} KiB fit into the kernel's maps", EVENT_MAX >> 10))
+            .help(
+                "lower the longest lengths, with `max:` or `str(p, max)`; or make two probes of it",
+            ),
+    )
 }
 
 /// The fault of two places of one hook whose fields differ in type.
@@ -255,8 +284,8 @@ fn reads_user_memory(typed: &Typed) -> bool {
 struct Saves<'a> {
     /// Over all sites of the probe.
     names: &'a mut Vec<String>,
-    /// Of this site, in the order of `names`.
-    entry: &'a mut Vec<Typed>,
+    /// Of this site, each with its index in `names`.
+    entry: &'a mut Vec<(usize, Typed)>,
     /// See [`End`].
     retval: Option<Arg>,
 }
@@ -275,15 +304,15 @@ impl Saves<'_> {
             });
             let node = Node::Saved(index);
             let saved = Typed::of(node, typed.ty.clone(), typed.span);
-            if self.entry.len() <= index {
-                self.entry.push(typed);
+            if self.entry.iter().all(|(known, _)| *known != index) {
+                self.entry.push((index, typed));
             }
             saved
         })
     }
 }
 
-/// Names the programs after their probe. Every name ends in its role, so no two probes can clash.
+/// Names the programs after their probe; [`distinct`] has the last word.
 fn name(programs: &mut [Program], probe: &str) {
     for role in [Role::Event, Role::Entry, Role::Return] {
         let word = match role {
@@ -297,6 +326,17 @@ fn name(programs: &mut [Program], probe: &str) {
                 0 => format!("{probe}_{word}"),
                 _ => format!("{probe}_{}_{word}", index + 1),
             };
+        }
+    }
+}
+
+/// Makes the names of all programs differ: the second of `read` may be called like the first of a
+/// probe `read_2`.
+pub fn distinct(probes: &mut [Probe]) {
+    let mut taken = HashSet::new();
+    for program in probes.iter_mut().flat_map(|probe| &mut probe.programs) {
+        while !taken.insert(program.name.clone()) {
+            program.name.push('_');
         }
     }
 }

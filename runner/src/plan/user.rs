@@ -131,12 +131,16 @@ fn static_scope(hook: String, place: &elf::Site) -> Scope {
             Ok(argument) => Named {
                 name,
                 ty: Ok(Type::Int(Int::number(argument.size * 8, argument.signed))),
-                place: ArgPlace::Operand { size: argument.size, operand: argument.operand },
+                place: ArgPlace::Operand {
+                    size: argument.size,
+                    signed: argument.signed,
+                    operand: argument.operand,
+                },
             },
             Err(text) => Named {
                 name,
                 ty: Err(format!("the probe says it is at `{text}`, a form that is not supported")),
-                place: ArgPlace::Operand { size: 8, operand: Operand::Constant(0) },
+                place: ArgPlace::Operand { size: 8, signed: false, operand: Operand::Constant(0) },
             },
         }
     };

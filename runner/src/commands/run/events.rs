@@ -1,7 +1,7 @@
 //! The loop: drain the rings, render, write, and end for whatever reason comes first.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
 use super::summary::{self, Losses};
-use crate::bpf::{Counters, Poller, Ring};
+use crate::bpf::{Counters, Drained, Poller, Ring, Token};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
 
-/// Records that are rendered before they are written: about a megabyte.
-const BATCH: usize = 8192;
+/// Records that are rendered before they are written: about 100 KiB, so that they stay in the cache.
+const BATCH: usize = 1024;
 
 /// One config's way to here.
 struct Stream {
@@ -41,21 +41,37 @@ struct Loop<'a> {
     text: Vec<u8>,
 }
 
-/// Shows events until a signal, the time, the count, the end of the command, or a closed output.
+/// Whose end is the end of the run; at most one of them is there.
+pub struct Ends {
+    /// The command.
+    pub command: Option<Running>,
+    /// The process of `-p`: readable once it has ended.
+    pub process: Option<OwnedFd>,
+}
+
+impl Ends {
+    fn add_to(&self, poller: &mut Poller) -> io::Result<Option<Token>> {
+        let command = self.command.as_ref().map(AsFd::as_fd);
+        let one = command.or(self.process.as_ref().map(AsFd::as_fd));
+        one.map(|fd| poller.add(fd)).transpose()
+    }
+}
+
+/// Shows events until a signal, the time, the count, the end of the command or of the process, or a
+/// closed output.
 pub fn run(
     args: &RunArgs,
     sessions: &[Session],
     attached: Attached,
     renderer: Renderer,
     mut signals: Signals,
-    mut command: Option<Running>,
+    mut ends: Ends,
 ) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let deadline = args.time.and_then(|time| start.checked_add(time));
     let mut poller = Poller::new();
     let token = poller.add(&signals).map_err(Failure::kernel)?;
-    let end = command.as_ref().map(|command| poller.add(command)).transpose();
-    let end = end.map_err(Failure::kernel)?;
+    let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
     let streams = streams(sessions, &mut poller)?;
     let losses = Losses::new(renderer.views().len());
     let mut state = Loop {
@@ -71,19 +87,21 @@ pub fn run(
     state.renderer.header(&mut state.text);
     state.write()?;
     loop {
-        let active = state.drain()?;
+        let drained = state.drain()?;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if state.left == 0 || left == Some(Duration::ZERO) {
             break;
         }
-        let ready = poller.wait(active, left).map_err(Failure::kernel)?;
+        // While records wait, the only question is whether to end.
+        let patience = if drained.left { Some(Duration::ZERO) } else { left };
+        let ready = poller.wait(drained.active(), patience).map_err(Failure::kernel)?;
         if (ready.is(token) && state.signals.pending()) || end.is_some_and(|end| ready.is(end)) {
             break;
         }
     }
     attached.detach();
-    while state.left > 0 && state.drain()? {}
-    let status = command.as_mut().and_then(Running::status);
+    while state.left > 0 && state.drain()?.active() {}
+    let status = ends.command.as_mut().and_then(Running::status);
     summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;
     Ok(if lost { Outcome::Lost } else { Outcome::Ok })
@@ -103,16 +121,19 @@ fn streams(sessions: &[Session], poller: &mut Poller) -> Result<Vec<Stream>, Fai
 }
 
 impl Loop<'_> {
-    /// Shows what the rings hold. Whether there is likely to be more at once.
-    fn drain(&mut self) -> Result<bool, Failure> {
-        let mut active = false;
+    /// Shows what the rings hold, up to a batch of each.
+    fn drain(&mut self) -> Result<Drained, Failure> {
+        let mut all = Drained::default();
         for index in 0..self.streams.len() {
-            active |= self.drain_one(index)?;
+            let one = self.drain_one(index)?;
+            all.records += one.records;
+            all.bytes += one.bytes;
+            all.left |= one.left;
         }
-        Ok(active)
+        Ok(all)
     }
 
-    fn drain_one(&mut self, index: usize) -> Result<bool, Failure> {
+    fn drain_one(&mut self, index: usize) -> Result<Drained, Failure> {
         let Stream { base, probes, ring, counters } = &mut self.streams[index];
         // Read first: what is counted by now was lost before or among the records drained below.
         let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
@@ -129,7 +150,7 @@ impl Loop<'_> {
         });
         self.losses.update(*base, &counted, renderer, text);
         self.write()?;
-        Ok(drained.active())
+        Ok(drained)
     }
 
     fn write(&mut self) -> Result<(), Failure> {

@@ -1,0 +1,60 @@
+//! Members of the structures that a config declares itself (`types:`): known offsets, no questions
+//! to the kernel.
+
+use super::ty::{Int, Space, Type};
+use super::typed::{Arith, Member, Node, Typed};
+use super::typing::Typer;
+use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+
+impl Typer<'_> {
+    /// The member `name` of the own record `index`, which lies `at` bytes from the address `base`.
+    pub(super) fn own_member(
+        &self,
+        base: Typed,
+        index: usize,
+        at: u64,
+        space: Space,
+        name: &Spanned<String>,
+        span: Span,
+    ) -> Result<Typed, Diagnostic> {
+        let record = self.own.and_then(|own| Some((own, own.record(index)?)));
+        let Some((own, record)) = record else {
+            return Err(Diagnostic::error(Code::UnknownType, span, "the structure is not declared"));
+        };
+        let Some(found) = own.member(index, &name.value) else {
+            let message = format!("`{}` has no member `{}`", record.name, name.value);
+            let names = own.member_names(index);
+            return Err(Diagnostic::error(Code::UnknownMember, name.span, message)
+                .help(one_of(&name.value, "its members are", &names)));
+        };
+        let member = Member {
+            base: base.into(),
+            space,
+            record: record.name.clone(),
+            path: name.value.clone(),
+            offset: Some(at + found.offset),
+        };
+        // What a pointer in user memory points at is user memory.
+        let ty = own.ty(&found.member.ty, space);
+        match (found.member.bits, &ty) {
+            (Some((start, width)), Type::Int(int)) => Ok(bitfield(member, *int, start, width, span)),
+            _ => Ok(Typed::of(Node::Member(member), ty, span)),
+        }
+    }
+}
+
+/// `width` bits of a member, `start` bits from its lowest: shifted up to the sign, and down again.
+fn bitfield(member: Member, int: Int, start: u32, width: u32, span: Span) -> Typed {
+    let plain = Type::Int(Int::number(int.bits, int.signed));
+    let mut value = Typed::of(Node::Member(member), plain.clone(), span);
+    let bits = u32::from(int.bits);
+    let up = bits.saturating_sub(start + width);
+    for (op, by) in [(Arith::Shl, up), (Arith::Shr, bits.saturating_sub(width))] {
+        if by > 0 {
+            let by = Typed::of(Node::Int(u64::from(by)), Type::U32, span);
+            value = Typed::of(Node::Arith(op, value.into(), by.into()), plain.clone(), span);
+        }
+    }
+    // The declared type: it may be `bool`.
+    Typed::of(Node::Convert(value.into()), Type::Int(int), span)
+}

@@ -1,0 +1,489 @@
+//! Typing, against the kernel of [`crate::facts::testing`].
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::facts::Facts;
+use crate::facts::btf::TypeId;
+use crate::facts::testing::Kernel;
+
+/// A hook whose arguments are `names`, in registers, with types written as in C.
+fn scope(facts: &Kernel, args: &[(&str, &str)], call: bool) -> Scope {
+    let typed = |ty: &str| {
+        let base = ty.trim_end_matches('*').trim();
+        let id = facts.btf().unwrap().find(base).unwrap();
+        let base = Type::from_btf(facts.btf().unwrap(), id, Space::Kernel);
+        let stars = ty.matches('*').count();
+        (0..stars).fold(base, |to, _| Type::Pointer(Box::new(to), Space::Kernel))
+    };
+    let args = args.iter().enumerate().map(|(index, (name, ty))| Named {
+        name: (*name).to_owned(),
+        ty: Ok(typed(ty)),
+        place: ArgPlace::Register(index as u8),
+    });
+    Scope {
+        hook: "func:f".into(),
+        args: Ok(args.collect()),
+        retval: Ok(Type::Int(Int::number(64, true))),
+        call,
+    }
+}
+
+const ARGS: &[(&str, &str)] = &[
+    ("i", "int"),
+    ("u", "unsigned int"),
+    ("l", "long"),
+    ("n", "u64"),
+    ("s", "short"),
+    ("c", "char"),
+    ("yes", "_Bool"),
+    ("pid", "int"),
+    ("name", "struct filename *"),
+    ("sock", "struct socket *"),
+    ("p", "struct task_struct *"),
+    ("h", "struct holder *"),
+    ("text", "char *"),
+    ("data", "void *"),
+    ("texts", "char **"),
+];
+
+fn parsed(text: &str) -> Expr {
+    parse(text, &|range| Span::new(range.start, range.end)).expect(text)
+}
+
+/// The field `text` at a call of a function with [`ARGS`].
+fn field(text: &str) -> Result<Typed, Diagnostic> {
+    let kernel = Kernel::new();
+    let scope = scope(&kernel, ARGS, true);
+    Typer::new(&scope, &kernel).field(&parsed(text))
+}
+
+fn condition(text: &str) -> Result<Typed, Diagnostic> {
+    let kernel = Kernel::new();
+    let scope = scope(&kernel, ARGS, true);
+    Typer::new(&scope, &kernel).condition(&parsed(text))
+}
+
+/// The type of `text`, as messages show it.
+fn type_of(text: &str) -> String {
+    field(text).expect(text).ty.c_name(Kernel::new().btf().ok())
+}
+
+#[test]
+fn integers_are_converted_as_in_c() {
+    for (text, ty) in [
+        ("i + 1", "s32"),
+        ("s + c", "s32"),
+        ("yes + yes", "s32"),
+        ("i + u", "u32"),
+        ("i + l", "s64"),
+        ("u + l", "s64"),
+        ("l + n", "u64"),
+        ("u + 1l", "s64"),
+        ("i + 1u", "u32"),
+        ("i + 0x80000000", "u32"),
+        ("i + 2147483648", "s64"),
+        ("-s", "s32"),
+        ("-u", "u32"),
+        ("~yes", "s32"),
+        ("s << 4l", "s32"),
+        ("n >> i", "u64"),
+        ("1 << l", "s32"),
+        ("l < n", "s32"),
+        ("!n", "s32"),
+        ("i && p", "s32"),
+        ("(u64)i", "u64"),
+        ("(unsigned long)p", "u64"),
+        ("(short)l", "s16"),
+        ("'a' + c", "s32"),
+        ("10ms", "s64"),
+        ("nsecs + 2s", "u64"),
+        ("pid + i", "u32"),
+        ("args.pid + i", "s32"),
+        ("-1", "s32"),
+        ("-2147483648", "s64"),
+        ("latency / 1000", "u64"),
+        ("retval % 3", "s64"),
+    ] {
+        assert_eq!(type_of(text), ty, "{text}");
+    }
+}
+
+/// The tree with its types, short.
+fn tree(typed: &Typed) -> String {
+    let ty = typed.ty.c_name(None);
+    match &typed.node {
+        Node::Int(value) => format!("{}:{ty}", *value as i64),
+        Node::Text(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
+        Node::Native(native) => format!("{native:?}"),
+        Node::Arg(arg) => arg.name.clone(),
+        Node::Saved(index) => format!("saved{index}"),
+        Node::Retval => "retval".into(),
+        Node::Latency => "latency".into(),
+        Node::Member(m) => {
+            format!("{}{{{}.{}}}", tree(&m.base), m.record, m.path)
+        }
+        Node::Unary(op, x) => format!("{op:?}({})", tree(x)),
+        Node::Arith(op, x, y) => format!("{op:?}:{ty}({}, {})", tree(x), tree(y)),
+        Node::Compare(op, x, y) => format!("{op:?}({}, {})", tree(x), tree(y)),
+        Node::Truth(x) => format!("Truth({})", tree(x)),
+        Node::Not(x) => format!("Not({})", tree(x)),
+        Node::And(x, y) => format!("And({}, {})", tree(x), tree(y)),
+        Node::Or(x, y) => format!("Or({}, {})", tree(x), tree(y)),
+        Node::Convert(x) => format!("({ty}){}", tree(x)),
+        Node::ReadText { address, space, max } => {
+            let max = max.map_or(String::new(), |max| format!(", {max}"));
+            format!("Str{space:?}({}{max})", tree(address))
+        }
+        Node::SameText(x, text) => {
+            format!("Same({}, {:?})", tree(x), String::from_utf8_lossy(text))
+        }
+    }
+}
+
+#[test]
+fn trees_are_those_of_c() {
+    let mut wrong = Vec::new();
+    for (text, expected) in [
+        ("i + u", "Add:u32((u32)i, u)"),
+        ("i + 1", "Add:s32(i, 1:s32)"),
+        ("u - 1", "Sub:u32(u, 1:u32)"),
+        ("s * 2 + c", "Add:s32(Mul:s32((s32)s, 2:s32), (s32)c)"),
+        ("u + -1", "Add:u32(u, 4294967295:u32)"),
+        ("i & 1 == 1", "And:s32(i, Eq(1:s32, 1:s32))"),
+        ("(i & 1) == 1", "Eq(And:s32(i, 1:s32), 1:s32)"),
+        ("i < u", "Lt((u32)i, u)"),
+        ("p == 0", "Eq((u64)p, 0:u64)"),
+        ("!p", "Not(Truth(p))"),
+        ("i < 1 < 2", "Lt(Lt(i, 1:s32), 2:s32)"),
+        ("n >> s", "Shr:u64(n, (s32)s)"),
+        ("-i - -1", "Sub:s32(Neg(i), -1:s32)"),
+        ("(bool)l", "(bool)Truth(l)"),
+        ("ppid", "Task{task_struct.real_parent}{task_struct.tgid}"),
+        ("name->name", "StrKernel(name{filename.name})"),
+        ("name.name", "StrKernel(name{filename.name})"),
+        ("str(name->name, 16)", "StrKernel(name{filename.name}, 16)"),
+        ("name->iname", "StrKernel(name{filename.iname})"),
+        ("name->refcnt.counter", "name{filename.refcnt.counter}"),
+        ("sock->sk->__sk_common.skc_family", "sock{socket.sk}{sock.__sk_common.skc_family}"),
+        ("sock.sk.__sk_common->skc_daddr", "sock{socket.sk}{sock.__sk_common.skc_daddr}"),
+        ("p->comm", "p{task_struct.comm}"),
+        ("str(p->comm)", "p{task_struct.comm}"),
+        ("comm", "Comm"),
+        ("task", "Task"),
+        ("task->comm", "Task{task_struct.comm}"),
+        ("data", "data"),
+        ("str(data)", "StrKernel(data)"),
+        ("str(n)", "StrKernel(n)"),
+        ("text", "StrKernel(text)"),
+        ("(u64)text", "(u64)text"),
+        ("texts", "texts"),
+        ("((struct filename *)data)->name", "StrKernel((struct filename *)data{filename.name})"),
+        ("((struct filename *)n).name", "StrKernel((struct filename *)n{filename.name})"),
+        ("pid", "Pid"),
+        ("args.pid", "pid"),
+        ("args->pid", "pid"),
+        ("retval", "retval"),
+    ] {
+        let found = field(text).map(|typed| tree(&typed));
+        if found.as_deref() != Ok(expected) {
+            wrong.push(format!("{text}: {found:?}, not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn strings_are_compared_with_literals() {
+    for (text, expected) in [
+        ("comm == \"sh\"", "Same(Comm, \"sh\")"),
+        ("\"sh\" == comm", "Same(Comm, \"sh\")"),
+        ("comm != \"sh\"", "Not(Same(Comm, \"sh\"))"),
+        ("p->comm == \"sh\"", "Same(p{task_struct.comm}, \"sh\")"),
+        ("name->name == \"x\"", "Same(StrKernel(name{filename.name}), \"x\")"),
+        ("name->iname == \"x\"", "Same(StrKernel(name{filename.iname}), \"x\")"),
+        ("text == \"\"", "Same(StrKernel(text), \"\")"),
+        ("str(data) == \"x\"", "Same(StrKernel(data), \"x\")"),
+        ("i && comm == \"x\"", "And(Truth(i), Same(Comm, \"x\"))"),
+        ("!(comm == \"x\")", "Not(Same(Comm, \"x\"))"),
+    ] {
+        assert_eq!(tree(&condition(text).expect(text)), expected, "{text}");
+    }
+}
+
+/// Code, guilty text, and a part of the help.
+type Refusal<'a> = (&'a str, Code, &'a str, &'a str);
+
+const REFUSED: &[Refusal] = &[
+    ("nam", Code::UnknownName, "nam", "did you mean `name`?"),
+    ("zzzzzzzzz", Code::UnknownName, "zzzzzzzzz", "the names here are: i, u, l"),
+    ("args.comm", Code::UnknownName, "comm", "the names here are: i, u, l"),
+    ("name->nam", Code::UnknownMember, "nam", "did you mean `name`?"),
+    ("name->zzzzzzzz", Code::UnknownMember, "zzzzzzzz", "its members are: name, uptr, refcnt"),
+    ("sock->sk->__sk_common.skc_famly", Code::UnknownMember, "skc_famly", "`skc_family`"),
+    ("i->x", Code::NotAPointer, "i", "((struct … *)x)->x"),
+    ("name->refcnt.counter.x", Code::NotAPointer, "name->refcnt.counter", "cast it first"),
+    ("data->x", Code::NotAStructure, "data", "((struct sock *)p)->member"),
+    ("text->x", Code::NotAStructure, "text", ""),
+    ("texts->x", Code::NotAStructure, "texts", ""),
+    ("p->comm.x", Code::NotAStructure, "p->comm", ""),
+    ("comm.x", Code::NotAStructure, "comm", ""),
+    ("h->twice->x", Code::AmbiguousType, "h->twice", "none is taken on a guess"),
+    ("((struct twice *)n)->x", Code::AmbiguousType, "struct twice *", "none is taken on a guess"),
+    ("(struct sok *)n", Code::UnknownType, "struct sok *", "did you mean `struct sock`?"),
+    ("(sock *)n", Code::UnknownType, "sock *", "did you mean `struct sock`?"),
+    ("(struct zzzzzzzzzz *)n", Code::UnknownType, "struct zzzzzzzzzz *", "as in C"),
+    ("h->nameless->inside", Code::Unsupported, "h->nameless->inside", ""),
+    ("p->in_execve", Code::Unsupported, "in_execve", ""),
+    ("h->ratio", Code::Unsupported, "h->ratio", ""),
+    ("p->words", Code::Unsupported, "p->words", ""),
+    ("name->refcnt", Code::TypeMismatch, "name->refcnt", "name a member: counter"),
+    ("st(text)", Code::UnknownFunction, "st", "did you mean `str`?"),
+    ("str()", Code::BadCall, "str()", "str(pointer"),
+    ("str(i)", Code::BadCall, "i", "str(pointer"),
+    ("str(text, 0)", Code::BadCall, "0", "str(pointer"),
+    ("str(text, 5000)", Code::BadCall, "5000", "str(pointer"),
+    ("str(text, i)", Code::BadCall, "i", "str(pointer"),
+    ("str(text, 1, 2)", Code::BadCall, "str(text, 1, 2)", "str(pointer"),
+    ("p + 1", Code::TypeMismatch, "p", "(u64)p"),
+    ("-p", Code::TypeMismatch, "p", "(u64)p"),
+    ("comm + 1", Code::TypeMismatch, "comm", ""),
+    ("comm == p", Code::TypeMismatch, "comm", ""),
+    ("!comm", Code::TypeMismatch, "comm", "comm == \"sh\""),
+    ("comm < \"x\"", Code::TypeMismatch, "comm < \"x\"", ""),
+    ("\"a\" == \"b\"", Code::TypeMismatch, "\"a\" == \"b\"", ""),
+    ("i == \"b\"", Code::TypeMismatch, "i == \"b\"", ""),
+    ("comm == \"a\\0\"", Code::TypeMismatch, "comm == \"a\\0\"", ""),
+    ("comm == \"0123456789abcdef\"", Code::TypeMismatch, "comm == \"0123456789abcdef\"", ""),
+    (
+        "p->comm != \"0123456789abcdefg\"",
+        Code::TypeMismatch,
+        "p->comm != \"0123456789abcdefg\"",
+        "",
+    ),
+    ("i / 0", Code::TypeMismatch, "0", ""),
+    ("i << 32", Code::TypeMismatch, "32", ""),
+    ("i << -1", Code::TypeMismatch, "-1", ""),
+    ("n << 64", Code::TypeMismatch, "64", ""),
+    ("(struct filename)n", Code::TypeMismatch, "(struct filename)n", "casts go between"),
+    ("(u64)comm", Code::TypeMismatch, "(u64)comm", "casts go between"),
+    ("\"text\"", Code::TypeMismatch, "\"text\"", "print:"),
+    ("time + 1", Code::TypeMismatch, "time", ""),
+];
+
+#[test]
+fn faults_have_their_code_place_and_help() {
+    let mut wrong = Vec::new();
+    for (text, code, guilty, help) in REFUSED {
+        let Err(fault) = field(text) else {
+            wrong.push(format!("{text}: accepted"));
+            continue;
+        };
+        let span = fault.span.unwrap();
+        let said = fault.help.clone().unwrap_or_default();
+        if (fault.code, &text[span.start..span.end]) != (*code, *guilty) || !said.contains(help) {
+            wrong.push(format!("{text}: {fault:?}"));
+        }
+        assert!(!fault.message.is_empty() && !fault.message.ends_with('.'), "{text}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn builtins_that_a_hook_lacks_say_why() {
+    let kernel = Kernel::new();
+    let mut scope = scope(&kernel, &[], false);
+    scope.retval = Err("the function has not returned yet".into());
+    let typer = Typer::new(&scope, &kernel);
+    for (text, label) in [
+        ("retval", "the function has not returned yet"),
+        ("latency", "entry and return do not make one event here"),
+    ] {
+        let fault = typer.field(&parsed(text)).expect_err(text);
+        assert_eq!(fault.code, Code::NotAvailable);
+        assert_eq!(fault.label.as_deref(), Some(label));
+        assert!(fault.message.contains("func:f"), "{}", fault.message);
+    }
+    let fault = typer.field(&parsed("nam")).unwrap_err();
+    assert_eq!(fault.notes, ["it has no arguments"]);
+}
+
+#[test]
+fn every_builtin_has_a_type() {
+    for builtin in BUILTINS {
+        assert!(field(builtin.name).is_ok(), "{}", builtin.name);
+    }
+}
+
+#[test]
+fn without_types_only_members_are_out_of_reach() {
+    let with = Kernel::new();
+    let kernel = Kernel::new().without_types();
+    let scope = scope(&with, ARGS, true);
+    let typer = Typer::new(&scope, &kernel);
+    for text in ["pid", "comm", "i + 1", "text", "(u16)n", "task", "str(n)", "time"] {
+        assert!(typer.field(&parsed(text)).is_ok(), "{text}");
+    }
+    for (text, start, end) in [
+        ("ppid", 0, 4),
+        ("name->name", 0, 10),
+        ("(struct sock *)n", 1, 14),
+        ("i + task->tgid", 4, 14),
+    ] {
+        let fault = typer.field(&parsed(text)).expect_err(text);
+        assert_eq!(
+            (fault.code, fault.span),
+            (Code::NoTypes, Some(Span::new(start, end))),
+            "{text}"
+        );
+        assert!(fault.notes[0].contains("--btf FILE"), "{text}: {:?}", fault.notes);
+    }
+}
+
+#[test]
+fn what_may_fail_is_known() {
+    for (text, fails) in [
+        ("pid", false),
+        ("i / 2", false),
+        ("i / u", true),
+        ("(u64)p", false),
+        ("p->pid", true),
+        ("text", true),
+        ("p->comm", true),
+        ("comm", false),
+        ("name->refcnt.counter", true),
+        ("comm == \"x\"", false),
+        ("text == \"x\"", true),
+    ] {
+        assert_eq!(field(text).expect(text).may_fail(), fails, "{text}");
+    }
+}
+
+#[test]
+fn user_memory_stays_user_memory() {
+    let kernel = Kernel::new();
+    let mut scope = scope(&kernel, &[("name", "struct filename *")], true);
+    let args = scope.args.as_mut().unwrap();
+    let Ok(Type::Pointer(_, space)) = &mut args[0].ty else { panic!() };
+    *space = Space::User;
+    let typer = Typer::new(&scope, &kernel);
+    for (text, expected) in [
+        ("name->name", "StrUser(name{filename.name})"),
+        ("((struct socket *)name)->sk->sk_mark", "(struct socket *)name{socket.sk}{sock.sk_mark}"),
+        ("str((char *)name)", "StrUser((char *)name)"),
+    ] {
+        let typed = typer.field(&parsed(text)).expect(text);
+        assert_eq!(tree(&typed), expected, "{text}");
+        assert!(
+            !typed.any(|typed| matches!(&typed.node, Node::Member(m) if m.space != Space::User))
+        );
+    }
+}
+
+#[test]
+fn ids_of_the_test_kernel_are_types() {
+    assert_ne!(Kernel::new().btf().unwrap().find("struct filename"), Ok(TypeId::VOID));
+}
+
+fn expressions() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "i",
+        "u",
+        "l",
+        "n",
+        "s",
+        "c",
+        "yes",
+        "name",
+        "sock",
+        "p",
+        "h",
+        "text",
+        "data",
+        "texts",
+        "comm",
+        "pid",
+        "task",
+        "retval",
+        "latency",
+        "nsecs",
+        "time",
+        "ppid",
+        "0",
+        "1",
+        "-1",
+        "7u",
+        "0xffffffff",
+        "2s",
+        "'x'",
+        "\"x\"",
+        "\"\"",
+        "args",
+        "missing",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(5, 40, 2, |inner| {
+        let member = prop::sample::select(vec![
+            "name",
+            "sk",
+            "__sk_common",
+            "skc_family",
+            "comm",
+            "real_parent",
+            "refcnt",
+            "counter",
+            "iname",
+            "words",
+            "twice",
+            "x",
+            "ratio",
+            "in_execve",
+            "pid",
+        ]);
+        let op = prop::sample::select(vec![
+            "+", "-", "*", "/", "%", "<<", ">>", "<", "<=", ">", ">=", "==", "!=", "&", "^", "|",
+            "&&", "||",
+        ]);
+        let cast = prop::sample::select(vec![
+            "u8",
+            "struct sock *",
+            "struct twice *",
+            "bool",
+            "long",
+            "char *",
+            "void *",
+            "enum sk_state",
+            "struct task_struct",
+            "nope",
+        ]);
+        prop_oneof![
+            (inner.clone(), op, inner.clone()).prop_map(|(x, op, y)| format!("({x} {op} {y})")),
+            (inner.clone(), member).prop_map(|(x, name)| format!("{x}->{name}")),
+            (cast, inner.clone()).prop_map(|(ty, x)| format!("(({ty}){x})")),
+            inner.clone().prop_map(|x| format!("str({x}, 9)")),
+            inner.clone().prop_map(|x| format!("!{x}")),
+            inner.prop_map(|x| format!("-{x}")),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn typing_never_panics(text in expressions()) {
+        let kernel = Kernel::new();
+        let scope = scope(&kernel, ARGS, true);
+        let typer = Typer::new(&scope, &kernel);
+        if let Ok(expr) = parse(&text, &|range| Span::new(range.start, range.end)) {
+            let inside = |fault: &Diagnostic| {
+                fault.span.is_some_and(|span| span.start <= span.end && span.end <= text.len())
+            };
+            for typed in [typer.field(&expr), typer.condition(&expr)] {
+                match typed {
+                    Ok(typed) => prop_assert!(!matches!(typed.ty, Type::Record(_) | Type::Void)),
+                    Err(fault) => prop_assert!(inside(&fault), "{text}: {fault:?}"),
+                }
+            }
+        }
+    }
+}
