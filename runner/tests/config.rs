@@ -121,6 +121,7 @@ fn every_code_of_this_stage_has_a_case() {
         "forgotten-quote",
         "variant-mismatch",
         "bad-print",
+        "bad-types",
     ];
     for code in codes {
         assert!(all.contains(&format!("[{code}]")), "no case for {code}");

@@ -299,6 +299,7 @@ impl Parser<'_> {
         }
         self.attributes(Attributes::default())?;
         let (size, align) = layout.finish(attributes.aligned);
+        members.iter_mut().for_each(|member| keep_within(member, size));
         let record = &mut self.types.records[index];
         (record.size, record.align, record.members, record.complete) = (size, align, members, true);
         self.leave();
@@ -618,6 +619,17 @@ impl Parser<'_> {
             self.demand(')')?;
         }
         Ok(all)
+    }
+}
+
+/// Moves the unit of a packed bitfield back where it would end behind the structure.
+fn keep_within(member: &mut Member, size: u64) {
+    let (Some((start, _)), CType::Int(int)) = (&mut member.bits, &member.ty) else { return };
+    let end = member.offset + u64::from(int.bits / 8);
+    let over = end.saturating_sub(size);
+    if (1..=member.offset).contains(&over) {
+        member.offset -= over;
+        *start += over as u32 * 8;
     }
 }
 

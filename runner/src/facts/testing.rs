@@ -87,6 +87,7 @@ impl Facts for Kernel {
     fn has(&self, feature: Feature) -> bool {
         match feature {
             Feature::Kprobe => self.kprobes,
+            Feature::Uprobe => true,
         }
     }
 }
