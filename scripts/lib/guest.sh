@@ -30,7 +30,7 @@ guest_runner() {
     printf '%s\n' "$binary"
 }
 
-# The test programs, static; prints the folder they are in.
+# The test programs, static unless they say that they are not; prints the folder they are in.
 guest_programs() {
     need gcc
     local source out dir=$build/programs
@@ -38,7 +38,10 @@ guest_programs() {
     for source in "$root"/runner/tests/programs/*.c; do
         out=$dir/$(basename "$source" .c)
         [ "$out" -nt "$source" ] && continue
-        gcc -std=gnu11 -Wall -Wextra -Werror -O1 -static -o "$out.$$" "$source" ||
+        local link=-static
+        ! grep -q 'dynamically linked' "$source" || link=
+        # shellcheck disable=SC2086 # nothing, where it is empty
+        gcc -std=gnu11 -Wall -Wextra -Werror -O1 $link -o "$out.$$" "$source" ||
             die "failed to build \`$source\`"
         mv -f "$out.$$" "$out"
     done
@@ -101,6 +104,12 @@ lay_out() {
     cp "$root/scripts/guest/init" "$dir/init"
     cp "$runner" "$dir/bin/runner"
     cp "$programs"/* "$dir/programs/"
+    # A shell to watch, and what it needs beside the compiler's libraries.
+    cp "$(command -v bash)" "$dir/bin/bash"
+    mkdir -p "$dir/lib"
+    ldd "$dir/bin/bash" | grep -o '/[^ ]*libtinfo[^ ]*' | while read -r library; do
+        cp -L "$library" "$dir/lib/"
+    done
     cp -r "$root/scripts/guest" "$dir/root/guest"
     [ ! -d "$root/configs" ] || cp -r "$root/configs" "$dir/root/configs"
     while read -r extra; do

@@ -1,13 +1,12 @@
 //! Constant expressions: lengths of arrays, widths of bitfields, values of enums.
 
+use super::Fault;
 use super::layout::size_of;
 use super::lex::Kind;
 use super::parse::Parser;
-use super::Fault;
 
 /// Operators by how loosely they bind.
-const LEVELS: &[&[&str]] =
-    &[&["|"], &["^"], &["&"], &["<<", ">>"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: &[&[&str]] = &[&["|"], &["^"], &["&"], &["<<", ">>"], &["+", "-"], &["*", "/", "%"]];
 
 impl Parser<'_> {
     /// A constant expression.

@@ -419,7 +419,9 @@ impl Parser<'_> {
                 members.push(Member { name, ty, offset, bits: Some((start, width as u32)) });
                 Ok(())
             }
-            None => self.fault(range, "this bitfield lies across two units, which is not supported"),
+            None => {
+                self.fault(range, "this bitfield lies across two units, which is not supported")
+            }
         }
     }
 

@@ -15,7 +15,10 @@ use super::*;
 /// the other of each bitfield to find where it is.
 fn program(text: &str, types: &Types) -> String {
     let mut out = format!("#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n");
-    let _ = write!(out, "typedef unsigned char u8; typedef unsigned short u16;\n{text}\nint main(void) {{\n");
+    let _ = write!(
+        out,
+        "typedef unsigned char u8; typedef unsigned short u16;\n{text}\nint main(void) {{\n"
+    );
     for name in named(types) {
         let Some(CType::Record(index)) = types.find(name) else { continue };
         let _ = writeln!(out, "printf(\"{name} %zu %zu\\n\", sizeof({name}), _Alignof({name}));");
@@ -23,7 +26,8 @@ fn program(text: &str, types: &Types) -> String {
             let found = types.member(*index, member).unwrap();
             match found.member.bits {
                 None => {
-                    let _ = writeln!(out, "printf(\" {member} %zu\\n\", offsetof({name}, {member}));");
+                    let _ =
+                        writeln!(out, "printf(\" {member} %zu\\n\", offsetof({name}, {member}));");
                 }
                 Some(_) => {
                     let _ = writeln!(
@@ -117,14 +121,36 @@ fn declarations_of_every_form() {
 /// A member's declaration without its name's number.
 fn member() -> impl Strategy<Value = String> {
     let plain = prop::sample::select(vec![
-        "char @", "signed char @", "short @", "int @", "unsigned @", "long @", "unsigned long @",
-        "float @", "double @", "long double @", "void *@", "char @[35]", "int @[3]", "short @[2][3]",
-        "struct base @", "union base_u @", "struct base @[2]", "_Bool @", "int (*@)(int)",
-        "int @ __attribute__((aligned(8)))", "char @ __attribute__((aligned(32)))",
-        "long @ __attribute__((packed))", "struct { char x@; int y@; }",
-        "union { char z@; short w@; }", "struct { int in; char q; } @", "int : 0", "char : 3",
+        "char @",
+        "signed char @",
+        "short @",
+        "int @",
+        "unsigned @",
+        "long @",
+        "unsigned long @",
+        "float @",
+        "double @",
+        "long double @",
+        "void *@",
+        "char @[35]",
+        "int @[3]",
+        "short @[2][3]",
+        "struct base @",
+        "union base_u @",
+        "struct base @[2]",
+        "_Bool @",
+        "int (*@)(int)",
+        "int @ __attribute__((aligned(8)))",
+        "char @ __attribute__((aligned(32)))",
+        "long @ __attribute__((packed))",
+        "struct { char x@; int y@; }",
+        "union { char z@; short w@; }",
+        "struct { int in; char q; } @",
+        "int : 0",
+        "char : 3",
     ]);
-    let kinds = vec![("char", 8u32), ("unsigned short", 16), ("int", 32), ("unsigned", 32), ("long", 64)];
+    let kinds =
+        vec![("char", 8u32), ("unsigned short", 16), ("int", 32), ("unsigned", 32), ("long", 64)];
     let bitfield = (prop::sample::select(kinds), 1u32..=64)
         .prop_map(|((kind, widest), width)| format!("{kind} @ : {}", (width - 1) % widest + 1));
     prop_oneof![plain.prop_map(str::to_owned), bitfield]
@@ -132,7 +158,11 @@ fn member() -> impl Strategy<Value = String> {
 
 fn record() -> impl Strategy<Value = (bool, &'static str, Vec<String>)> {
     let attributes = prop::sample::select(vec![
-        "", "", "", " __attribute__((packed))", " __attribute__((aligned(16)))",
+        "",
+        "",
+        "",
+        " __attribute__((packed))",
+        " __attribute__((aligned(16)))",
         " __attribute__((packed, aligned(2)))",
     ]);
     (prop::bool::weighted(0.2), attributes, prop::collection::vec(member(), 1..10))
@@ -143,7 +173,9 @@ fn layouts_are_those_of_gcc() {
     // One program of many structures: gcc is started once.
     let rng = TestRng::from_seed(proptest::test_runner::RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let mut text = "struct base { char a; long b; short c; };\nunion base_u { char a[5]; int b; };\n".to_owned();
+    let mut text =
+        "struct base { char a; long b; short c; };\nunion base_u { char a[5]; int b; };\n"
+            .to_owned();
     let mut left_out = 0;
     let mut kept = 0;
     for number in 0..400 {

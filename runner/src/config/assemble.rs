@@ -10,8 +10,8 @@ use super::name::{self, Names};
 use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
 use super::scalar::Scalar;
 use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
-use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
 use crate::cdecl::{self, Types};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
 use crate::expr::{self, Expr};
 use crate::hook::{self, Hook};
 

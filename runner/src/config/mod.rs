@@ -19,8 +19,8 @@ mod source;
 
 use std::sync::Arc;
 
-use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::cdecl::Types;
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 

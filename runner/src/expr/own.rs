@@ -19,13 +19,20 @@ impl Typer<'_> {
     ) -> Result<Typed, Diagnostic> {
         let record = self.own.and_then(|own| Some((own, own.record(index)?)));
         let Some((own, record)) = record else {
-            return Err(Diagnostic::error(Code::UnknownType, span, "the structure is not declared"));
+            return Err(Diagnostic::error(
+                Code::UnknownType,
+                span,
+                "the structure is not declared",
+            ));
         };
         let Some(found) = own.member(index, &name.value) else {
             let message = format!("`{}` has no member `{}`", record.name, name.value);
             let names = own.member_names(index);
-            return Err(Diagnostic::error(Code::UnknownMember, name.span, message)
-                .help(one_of(&name.value, "its members are", &names)));
+            return Err(Diagnostic::error(Code::UnknownMember, name.span, message).help(one_of(
+                &name.value,
+                "its members are",
+                &names,
+            )));
         };
         let member = Member {
             base: base.into(),
@@ -37,7 +44,9 @@ impl Typer<'_> {
         // What a pointer in user memory points at is user memory.
         let ty = own.ty(&found.member.ty, space);
         match (found.member.bits, &ty) {
-            (Some((start, width)), Type::Int(int)) => Ok(bitfield(member, *int, start, width, span)),
+            (Some((start, width)), Type::Int(int)) => {
+                Ok(bitfield(member, *int, start, width, span))
+            }
             _ => Ok(Typed::of(Node::Member(member), ty, span)),
         }
     }

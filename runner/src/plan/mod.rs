@@ -3,9 +3,9 @@
 //!
 //! Nothing here touches the machine: it asks [`Facts`].
 
+mod args;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod args;
 mod program;
 mod resolve;
 mod scopes;

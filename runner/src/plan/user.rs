@@ -139,7 +139,9 @@ fn static_scope(hook: String, place: &elf::Site) -> Scope {
             },
             Err(text) => Named {
                 name,
-                ty: Err(format!("the probe says it is at `{text}`, a form that is not supported")),
+                ty: Err(format!(
+                    "the probe says it is at `{text}`: not a form that is supported, or the symbol was stripped"
+                )),
                 place: ArgPlace::Operand { size: 8, signed: false, operand: Operand::Constant(0) },
             },
         }

@@ -21,5 +21,6 @@ mod loss;
 mod machine;
 mod tasks;
 mod text;
+mod user;
 mod values;
 mod verifier;
