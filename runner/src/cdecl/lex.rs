@@ -38,8 +38,8 @@ pub fn lex(text: &str) -> Result<Vec<Token>, Fault> {
             at += c.len_utf8();
         } else if rest.starts_with("//") {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            match rest[2..].find("*/") {
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            match comment.find("*/") {
                 Some(end) => at += end + 4,
                 None => return fault("this comment does not end", 2),
             }

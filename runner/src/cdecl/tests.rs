@@ -14,7 +14,7 @@ use super::*;
 /// A C program that prints size, alignment and offsets of every structure, and sets one bit after
 /// the other of each bitfield to find where it is.
 fn program(text: &str, types: &Types) -> String {
-    let mut out = format!("#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n");
+    let mut out = "#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n".to_owned();
     let _ = write!(
         out,
         "typedef unsigned char u8; typedef unsigned short u16;\n{text}\nint main(void) {{\n"

@@ -195,7 +195,7 @@ fn machine(bytes: &[u8]) -> String {
     let little = read(EI_DATA) == ELFDATA2LSB;
     let pair = [read(18), read(19)];
     let number = if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
-    let name = match number {
+    match number {
         3 => "32-bit x86".to_owned(),
         8 => "MIPS".to_owned(),
         21 => "64-bit PowerPC".to_owned(),
@@ -206,6 +206,5 @@ fn machine(bytes: &[u8]) -> String {
         243 => "RISC-V".to_owned(),
         247 => "BPF".to_owned(),
         number => format!("machine {number}"),
-    };
-    name
+    }
 }
