@@ -11,8 +11,8 @@ mod stages;
 mod summary;
 
 use super::{Failure, Outcome, front};
-use crate::cli::RunArgs;
 use crate::bpf;
+use crate::cli::RunArgs;
 use crate::codegen;
 use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
