@@ -103,7 +103,8 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
     }
     let uses = |test: &dyn Fn(&Node) -> bool| {
         let values = program.values.iter().map(|value| &value.typed);
-        let mut all = values.chain(&program.conditions).chain(&program.saves);
+        let mut all =
+            values.chain(&program.conditions).chain(program.saves.iter().map(|(_, typed)| typed));
         all.any(|typed| typed.any(|typed| test(&typed.node)))
     };
     let (r#macro, context) = match program.context {
@@ -228,7 +229,8 @@ fn closure(head: &str, block: Block, last: &Last, tail: &str) -> Vec<String> {
 fn saves(program: &Program, around: &Surroundings, writer: &mut Writer) -> Option<Statement> {
     let mut block = Block::default();
     let mut lines = Vec::new();
-    for (typed, name) in program.saves.iter().zip(around.saved) {
+    for (index, typed) in &program.saves {
+        let name = &around.saved[*index];
         let value = writer.word(typed, &mut block);
         lines.push(format!("record.saved.{name} = {value};"));
     }

@@ -36,8 +36,10 @@ impl Symbols {
         if let Some(known) = self.list.iter().find(|known| known.symbol == symbol) {
             return known.function.clone();
         }
-        let plain = path.replace(['.', '[', ']'], "_");
-        let function = self.names.unique(&format!("{record}__{plain}"));
+        // `__sk_common.skc_family` of `sock` is `sock__sk_common_skc_family`.
+        let parts = path.split(['.', '[', ']']).map(|part| part.trim_matches('_'));
+        let plain: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        let function = self.names.unique(&format!("{record}__{}", plain.join("_")));
         let about = format!("Offset of `{path}` in `{record}`.");
         self.list.push(Symbol { function: function.clone(), symbol, about });
         function

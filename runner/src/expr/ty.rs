@@ -118,6 +118,12 @@ impl Type {
                 format!("{to}{}*", if to.ends_with('*') { "" } else { " " })
             }
             Self::Record(record) => match btf {
+                // What has no tag goes by its typedef.
+                Some(btf)
+                    if !record.name.is_empty() && btf.kind(record.id).is_some_and(is_tagless) =>
+                {
+                    record.name.clone()
+                }
                 Some(btf) => btf.type_name(record.id),
                 None => format!("struct {}", record.name),
             },
@@ -151,6 +157,10 @@ impl Type {
         };
         Some(Self::Int(Int::number(bits, signed)))
     }
+}
+
+fn is_tagless(kind: Kind) -> bool {
+    matches!(kind, Kind::Struct { name: "", .. } | Kind::Union { name: "", .. })
 }
 
 fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {

@@ -4,6 +4,7 @@
 //! conversion is written out, or the fault.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use super::ast::{Expr, ExprKind, TypeName};
 use super::builtin::{self, BUILTINS, Meaning};
@@ -11,7 +12,7 @@ use super::ops;
 use super::scope::Scope;
 use super::ty::{Int, Space, Style, Type};
 use super::typed::{Arg, Member, Node, Typed};
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{Code, Diagnostic, Span, Spanned, nearest, one_of};
 use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 use crate::facts::{Facts, FactsError};
 
@@ -145,17 +146,32 @@ impl<'a> Typer<'a> {
     }
 
     fn unknown_name(&self, name: &str, span: Span, bare: bool) -> Diagnostic {
+        let builtins = BUILTINS.iter().filter(|builtin| match builtin.meaning {
+            Meaning::Retval => self.scope.retval.is_ok(),
+            Meaning::Latency => self.scope.call,
+            Meaning::Native(_) | Meaning::Expr(_) => true,
+        });
+        let builtins = builtins.map(|builtin| builtin.name);
+        if self.scope.args.is_err()
+            && self.btf.is_err()
+            && nearest(name, builtins.clone()).is_none()
+        {
+            return self.no_types(span, name);
+        }
         let args: Vec<&str> = self.scope.args().iter().map(|arg| arg.name.as_str()).collect();
         let message = format!("`{}` has no `{name}`", self.scope.hook);
         let mut fault = Diagnostic::error(Code::UnknownName, span, message);
         fault = match &self.scope.args {
-            Err(why) => fault.note(format!("its arguments are not known: {why}")),
+            Err(why) => fault.note(format!("its arguments cannot be read: {why}")),
             Ok(_) if args.is_empty() => fault.note("it has no arguments"),
             Ok(_) => fault.note(format!("its arguments are: {}", args.join(", "))),
         };
         let mut names = args;
         if bare {
-            names.extend(BUILTINS.iter().map(|builtin| builtin.name));
+            names.extend(builtins);
+            // Where both exist, the builtin is meant.
+            let mut seen = HashSet::new();
+            names.retain(|name| seen.insert(*name));
         }
         fault.help(one_of(name, "the names here are", &names))
     }
@@ -243,9 +259,13 @@ impl<'a> Typer<'a> {
         if record.name.is_empty() || self.unique.borrow().contains(&record.id) {
             return Ok(());
         }
-        let is_union = |id| matches!(btf.kind(btf.strip(id)), Some(Kind::Union { .. }));
+        let sort = |id| match btf.kind(btf.strip(id)) {
+            Some(Kind::Struct { name, .. }) => Some((false, name)),
+            Some(Kind::Union { name, .. }) => Some((true, name)),
+            _ => None,
+        };
         match btf.find_tag(&record.name) {
-            Ok(found) if is_union(found) == is_union(record.id) => {
+            Ok(found) if sort(found) == sort(record.id) => {
                 self.unique.borrow_mut().push(record.id);
                 Ok(())
             }

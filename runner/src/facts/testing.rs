@@ -302,7 +302,9 @@ const COMMON: &str = "\
 \tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;
 ";
 
+/// Each tracepoint with its fields: declaration, offset, size, signed.
 const TRACEPOINTS: &[(&str, &[&str])] = &[
+    ("odd:odd_more", &["u64 small 8 8 0"]),
     (
         "syscalls:sys_enter_write",
         &[

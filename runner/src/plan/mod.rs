@@ -8,6 +8,8 @@ pub(crate) mod fixture;
 mod program;
 mod resolve;
 mod scopes;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -82,8 +84,8 @@ pub struct Program {
     pub conditions: Vec<Typed>,
     /// The slots that it fills.
     pub values: Vec<Value>,
-    /// Of an entry: the arguments to save, in the order of [`Probe::saved`].
-    pub saves: Vec<Typed>,
+    /// Of an entry: the arguments to save, each with its index in [`Probe::saved`].
+    pub saves: Vec<(usize, Typed)>,
     /// The chosen hook in the config.
     pub span: Span,
 }

@@ -263,8 +263,8 @@ fn reads_user_memory(typed: &Typed) -> bool {
 struct Saves<'a> {
     /// Over all sites of the probe.
     names: &'a mut Vec<String>,
-    /// Of this site, in the order of `names`.
-    entry: &'a mut Vec<Typed>,
+    /// Of this site, each with its index in `names`.
+    entry: &'a mut Vec<(usize, Typed)>,
     /// See [`End`].
     retval: Option<Arg>,
 }
@@ -283,8 +283,8 @@ impl Saves<'_> {
             });
             let node = Node::Saved(index);
             let saved = Typed::of(node, typed.ty.clone(), typed.span);
-            if self.entry.len() <= index {
-                self.entry.push(typed);
+            if self.entry.iter().all(|(known, _)| *known != index) {
+                self.entry.push((index, typed));
             }
             saved
         })

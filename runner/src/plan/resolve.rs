@@ -137,7 +137,11 @@ fn tracepoint(
 
 fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
     if count == 0 {
-        return Err(unknown(format!("`{pattern}` matches none of the {of} {what}"), None));
+        let why = match of {
+            0 => format!("`{pattern}` matches nothing: there is no such category"),
+            _ => format!("`{pattern}` matches none of the {of} {what}"),
+        };
+        return Err(unknown(why, None));
     }
     if count > ATTACH_MAX {
         return Err(Absence {
@@ -171,7 +175,9 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
     }
     if pairs.is_empty() {
         let all = facts.tracepoints("syscalls")?;
-        let near = nearest(name, all.iter().filter_map(|full| full.strip_prefix(ENTER)));
+        let other = all.iter().filter_map(|full| full.strip_prefix(ENTER));
+        // One that is traced at its entry alone is no better than none.
+        let near = nearest(name, other.filter(|other| other != &name));
         let near = near.map(|near| format!("syscall:{near}"));
         let why = format!("the kernel traces no system call `{name}`");
         return Ok(Err(unknown(why, near.as_deref())));

@@ -87,7 +87,10 @@ pub fn tracepoint(hook: String, format: &TracepointFormat, facts: &dyn Facts) ->
 /// The scope of a system call, by the format of its entry.
 pub fn syscall(hook: String, enter: &TracepointFormat, facts: &dyn Facts) -> Scope {
     let retval = Ok(Type::Int(Int::number(64, true)));
-    Scope { hook, args: Ok(fields(enter, facts)), retval, call: true }
+    let mut args = fields(enter, facts);
+    // It stands before the arguments, and the hook says it already.
+    args.retain(|arg| arg.name != "__syscall_nr");
+    Scope { hook, args: Ok(args), retval, call: true }
 }
 
 /// The scope of a clock's or counter's hook.

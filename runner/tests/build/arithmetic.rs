@@ -12,6 +12,8 @@ maps! {
     EVENTS: ring_buffer(8 << 20);
     /// What went missing, by probe.
     COUNTERS: counters(3);
+    /// Room to put an event of `narrow` together.
+    NARROW_ROOM: scratch(NarrowEvent);
     /// Room to put an event of `reads` together.
     READS_ROOM: scratch(ReadsEvent);
 }
@@ -103,68 +105,63 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
     if !(ctx.arg(5) > 10 || ctx.arg(2) as u8 == 0 && ctx.arg(3) as i8 as i32 == 120) {
         return None;
     }
-    let mut nulls = Nulls::none();
+    let record = NARROW_ROOM.get()?;
+    record.head = Head::new(NARROW);
+    record.nulls = Nulls::none();
+    // arithmetic.yaml:6: sum: u + s
+    record.sum = (ctx.arg(0) as u32 + ctx.arg(1) as i16 as u32) as u64;
+    // arithmetic.yaml:7: signs: -u + -s
+    record.signs = (0 - ctx.arg(0) as u32 + -(ctx.arg(1) as i16 as i32) as u32) as u64;
+    // arithmetic.yaml:8: inverse: ~w
+    record.inverse = !(ctx.arg(4) as u16 as i32) as i64;
     // arithmetic.yaml:9: mixed: (u - 1) * (w + 2) - (3 - s)
     let product = (ctx.arg(0) as u32 - 1) * (ctx.arg(4) as u16 as i32 + 2) as u32;
-    let mixed = (product - (3 - ctx.arg(1) as i16 as i32) as u32) as u64;
+    record.mixed = (product - (3 - ctx.arg(1) as i16 as i32) as u32) as u64;
+    // arithmetic.yaml:10: shifted: n << 3 >> s
+    record.shifted = ctx.arg(5) << 3 >> ctx.arg(1) as i16 as i32;
+    // arithmetic.yaml:11: masked: n & 0xff ^ u | 1
+    record.masked = ctx.arg(5) & 255 ^ ctx.arg(0) as u32 as u64 | 1;
     // arithmetic.yaml:12: quotient: n / u
-    let quotient = nulls.read(0, || div_u64(ctx.arg(5), ctx.arg(0) as u32 as u64));
+    record.quotient = record.nulls.read(0, || div_u64(ctx.arg(5), ctx.arg(0) as u32 as u64));
+    // arithmetic.yaml:13: rest: s % 7
+    record.rest = rem_s64(ctx.arg(1) as i16 as i32 as i64, 7)? as i32 as i64;
     // arithmetic.yaml:14: signed_quotient: (s - 10) / c
-    let signed_quotient = nulls.read(1, || {
+    record.signed_quotient = record.nulls.read(1, || {
         let difference = (ctx.arg(1) as i16 as i32 - 10) as i64;
         Some(div_s64(difference, ctx.arg(3) as i8 as i32 as i64)? as i32 as i64)
     });
+    // arithmetic.yaml:15: thousand: n / 1000
+    record.thousand = ctx.arg(5) / 1000;
+    // arithmetic.yaml:16: narrowed: (u8)n
+    record.narrowed = ctx.arg(5) as u8 as u64;
+    // arithmetic.yaml:17: truth: (bool)n
+    record.truth = (ctx.arg(5) != 0) as i32 as u8 as u64;
+    // arithmetic.yaml:18: both: yes && n
+    record.both = (ctx.arg(2) as u8 != 0 && ctx.arg(5) != 0) as u64;
     // arithmetic.yaml:19: chain: s < 1 == (w > 2)
     let value = ((ctx.arg(1) as i16 as i32) < 1) as i32;
-    let chain = (value == (ctx.arg(4) as u16 as i32 > 2) as i32) as u64;
-    EVENTS.send(&NarrowEvent {
-        head: Head::new(NARROW),
-        nulls,
-        // arithmetic.yaml:6: sum: u + s
-        sum: (ctx.arg(0) as u32 + ctx.arg(1) as i16 as u32) as u64,
-        // arithmetic.yaml:7: signs: -u + -s
-        signs: (0 - ctx.arg(0) as u32 + -(ctx.arg(1) as i16 as i32) as u32) as u64,
-        // arithmetic.yaml:8: inverse: ~w
-        inverse: !(ctx.arg(4) as u16 as i32) as i64,
-        mixed,
-        // arithmetic.yaml:10: shifted: n << 3 >> s
-        shifted: ctx.arg(5) << 3 >> ctx.arg(1) as i16 as i32,
-        // arithmetic.yaml:11: masked: n & 0xff ^ u | 1
-        masked: ctx.arg(5) & 255 ^ ctx.arg(0) as u32 as u64 | 1,
-        quotient,
-        // arithmetic.yaml:13: rest: s % 7
-        rest: rem_s64(ctx.arg(1) as i16 as i32 as i64, 7)? as i32 as i64,
-        signed_quotient,
-        // arithmetic.yaml:15: thousand: n / 1000
-        thousand: ctx.arg(5) / 1000,
-        // arithmetic.yaml:16: narrowed: (u8)n
-        narrowed: ctx.arg(5) as u8 as u64,
-        // arithmetic.yaml:17: truth: (bool)n
-        truth: (ctx.arg(5) != 0) as i32 as u8 as u64,
-        // arithmetic.yaml:18: both: yes && n
-        both: (ctx.arg(2) as u8 != 0 && ctx.arg(5) != 0) as u64,
-        chain,
-        // arithmetic.yaml:20: process: (u16)pid + tid
-        process: (pid() as u16 as u32 + tid() as u32) as u64,
-        // arithmetic.yaml:21: wide: pid + 1l
-        wide: pid() as i64 + 1,
-        // arithmetic.yaml:22: 'no': '!yes'
-        no: (ctx.arg(2) as u8 == 0) as u64,
-        // arithmetic.yaml:23: not_text: '!(comm == "sh")'
-        not_text: !comm().is(literal!(b"sh")) as u64,
-        // arithmetic.yaml:24: max: 0xffffffffffffffff
-        max: 18446744073709551615,
-        // arithmetic.yaml:25: negative: -1
-        negative: -1,
-        // arithmetic.yaml:26: constant: 1 << n
-        constant: (1i32 << ctx.arg(5)) as i64,
-        // arithmetic.yaml:27: constants: 3 - 1u
-        constants: (3u32 - 1u32) as u64,
-        // arithmetic.yaml:28: less: s - -1
-        less: (ctx.arg(1) as i16 as i32 - -1) as i64,
-        // arithmetic.yaml:29: overflow: 2147483647 + 1
-        overflow: (2147483647i32 + 1i32) as i64,
-    });
+    record.chain = (value == (ctx.arg(4) as u16 as i32 > 2) as i32) as u64;
+    // arithmetic.yaml:20: process: (u16)pid + tid
+    record.process = (pid() as u16 as u32 + tid() as u32) as u64;
+    // arithmetic.yaml:21: wide: pid + 1l
+    record.wide = pid() as i64 + 1;
+    // arithmetic.yaml:22: 'no': '!yes'
+    record.no = (ctx.arg(2) as u8 == 0) as u64;
+    // arithmetic.yaml:23: not_text: '!(comm == "sh")'
+    record.not_text = !comm().is(literal!(b"sh")) as u64;
+    // arithmetic.yaml:24: max: 0xffffffffffffffff
+    record.max = 18446744073709551615;
+    // arithmetic.yaml:25: negative: -1
+    record.negative = -1;
+    // arithmetic.yaml:26: constant: 1 << n
+    record.constant = (1i32 << ctx.arg(5)) as i64;
+    // arithmetic.yaml:27: constants: 3 - 1u
+    record.constants = (3u32 - 1u32) as u64;
+    // arithmetic.yaml:28: less: s - -1
+    record.less = (ctx.arg(1) as i16 as i32 - -1) as i64;
+    // arithmetic.yaml:29: overflow: 2147483647 + 1
+    record.overflow = (2147483647i32 + 1i32) as i64;
+    EVENTS.send(record);
     Some(())
 }
 

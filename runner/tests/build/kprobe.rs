@@ -27,7 +27,7 @@ symbols! {
     /// Offset of `refcnt.counter` in `filename`.
     filename__refcnt_counter = "core:byte_off:filename:refcnt.counter";
     /// Offset of `__sk_common.skc_family` in `sock`.
-    sock____sk_common_skc_family = "core:byte_off:sock:__sk_common.skc_family";
+    sock__sk_common_skc_family = "core:byte_off:sock:__sk_common.skc_family";
     /// Offset of `sk_mark` in `sock`.
     sock__sk_mark = "core:byte_off:sock:sk_mark";
     /// Offset of `sk` in `socket`.
@@ -152,7 +152,7 @@ fn socket_event(ctx: Kprobe) -> Option<()> {
     // kprobe.yaml:16: family: sock->sk->__sk_common.skc_family
     record.family = record.nulls.read(1, || {
         let sk: u64 = kernel(ctx.arg(0) + socket__sk())?;
-        Some(kernel::<u16>(sk + sock____sk_common_skc_family())? as u64)
+        Some(kernel::<u16>(sk + sock__sk_common_skc_family())? as u64)
     });
     record.dname = record.nulls.read(2, || record.tail.kernel_str(ctx.arg(2), 255));
     record.sock = ctx.arg(0);

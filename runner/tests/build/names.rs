@@ -11,7 +11,7 @@ maps! {
     /// Events on their way to user space.
     EVENTS: ring_buffer(8 << 20);
     /// What went missing, by probe.
-    COUNTERS: counters(16);
+    COUNTERS: counters(20);
     /// Room to put an event of `kernel` together.
     KERNEL_ROOM: scratch(KernelEvent);
     /// Calls of `kernel` that have not returned.
@@ -45,22 +45,8 @@ struct FnEvent {
     head: Head,
     nulls: Nulls<1>,
     kernel: i64,
-    pid: u64,
     Option: i64,
     Some: i64,
-    fn_: i64,
-    Self_: i64,
-    self_: i64,
-    head_: i64,
-    nulls_: i64,
-    record: i64,
-    FN: i64,
-    EVENTS: i64,
-    filename__refcnt_counter: i64,
-    _1: i64,
-    ctx: i64,
-    Nulls: i64,
-    fn__2: i64,
 }
 record!(FnEvent);
 
@@ -86,78 +72,200 @@ fn fn_event(ctx: Kprobe) -> Option<()> {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
-    // names.yaml:5: {fn: name->refcnt.counter}
-    let fn_ = nulls.read(3, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {record: name->refcnt.counter}
-    let record_ = nulls.read(4, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {FN: name->refcnt.counter}
-    let fn__2 = nulls.read(5, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {EVENTS: name->refcnt.counter}
-    let events = nulls.read(6, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {filename__refcnt_counter: name->refcnt.counter}
-    let filename_refcnt_counter = nulls.read(7, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {_1: name->refcnt.counter}
-    let value_1 = nulls.read(8, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {ctx: name->refcnt.counter}
-    let ctx_ = nulls.read(9, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
-    // names.yaml:5: {Nulls: name->refcnt.counter}
-    let nulls_ = nulls.read(10, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
     EVENTS.send(&FnEvent {
         head: Head::new(FN),
         nulls,
         kernel: kernel_,
-        // names.yaml:5: {pid: pid + 1}
-        pid: (pid() as u32 + 1) as u64,
         Option: option,
         Some: some,
-        fn_,
-        // names.yaml:5: {Self: dfd}
-        Self_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {self: dfd}
-        self_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {head: dfd}
-        head_: ctx.arg(0) as i32 as i64,
-        // names.yaml:5: {nulls: dfd}
-        nulls_: ctx.arg(0) as i32 as i64,
-        record: record_,
-        FN: fn__2,
+    });
+    Some(())
+}
+
+/// The number of `match` in its events.
+const MATCH: u32 = 1;
+
+/// An event of `match`, names.yaml:6.
+#[repr(C)]
+struct MatchEvent {
+    head: Head,
+    nulls: Nulls<1>,
+    fn_: i64,
+    record: i64,
+    FN: i64,
+}
+record!(MatchEvent);
+
+kprobe!(match_event, "do_unlinkat");
+/// An event of `match`; names.yaml:7: kprobe:do_unlinkat
+fn match_event(ctx: Kprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut nulls = Nulls::none();
+    // names.yaml:8: {fn: name->refcnt.counter}
+    let fn_ = nulls.read(0, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:8: {record: name->refcnt.counter}
+    let record_ = nulls.read(1, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:8: {FN: name->refcnt.counter}
+    let fn__2 = nulls.read(2, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    EVENTS.send(&MatchEvent { head: Head::new(MATCH), nulls, fn_, record: record_, FN: fn__2 });
+    Some(())
+}
+
+/// The number of `self` in its events.
+const SELF: u32 = 2;
+
+/// An event of `self`, names.yaml:9.
+#[repr(C)]
+struct SelfEvent {
+    head: Head,
+    nulls: Nulls<1>,
+    EVENTS: i64,
+    filename__refcnt_counter: i64,
+    _1: i64,
+}
+record!(SelfEvent);
+
+kprobe!(self_event, "do_unlinkat");
+/// An event of `self`; names.yaml:10: kprobe:do_unlinkat
+fn self_event(ctx: Kprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut nulls = Nulls::none();
+    // names.yaml:11: {EVENTS: name->refcnt.counter}
+    let events = nulls.read(0, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:11: {filename__refcnt_counter: name->refcnt.counter}
+    let filename_refcnt_counter = nulls.read(1, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:11: {_1: name->refcnt.counter}
+    let value_1 = nulls.read(2, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    EVENTS.send(&SelfEvent {
+        head: Head::new(SELF),
+        nulls,
         EVENTS: events,
         filename__refcnt_counter: filename_refcnt_counter,
         _1: value_1,
+    });
+    Some(())
+}
+
+/// The number of `Nulls` in its events.
+const NULLS: u32 = 3;
+
+/// An event of `Nulls`, names.yaml:12.
+#[repr(C)]
+struct NullsEvent {
+    head: Head,
+    nulls: Nulls<1>,
+    ctx: i64,
+    Nulls: i64,
+    __: i64,
+    Comm: i64,
+}
+record!(NullsEvent);
+
+kprobe!(Nulls_event, "do_unlinkat");
+/// An event of `Nulls`; names.yaml:13: kprobe:do_unlinkat
+fn Nulls_event(ctx: Kprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut nulls = Nulls::none();
+    // names.yaml:14: {ctx: name->refcnt.counter}
+    let ctx_ = nulls.read(0, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:14: {Nulls: name->refcnt.counter}
+    let nulls_ = nulls.read(1, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:14: {__: name->refcnt.counter}
+    let value = nulls.read(2, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    // names.yaml:14: {Comm: name->refcnt.counter}
+    let comm_ = nulls.read(3, || {
+        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
+        Some(value)
+    });
+    EVENTS.send(&NullsEvent {
+        head: Head::new(NULLS),
+        nulls,
         ctx: ctx_,
         Nulls: nulls_,
-        // names.yaml:5: {fn_: dfd}
+        __: value,
+        Comm: comm_,
+    });
+    Some(())
+}
+
+/// The number of `fields` in its events.
+const FIELDS: u32 = 4;
+
+/// An event of `fields`, names.yaml:15.
+#[repr(C)]
+struct FieldsEvent {
+    head: Head,
+    pid: u64,
+    Self_: i64,
+    self_: i64,
+    head_: i64,
+    nulls_: i64,
+    fn_: i64,
+    fn__2: i64,
+}
+record!(FieldsEvent);
+
+kprobe!(fields_event, "do_unlinkat");
+/// An event of `fields`; names.yaml:16: kprobe:do_unlinkat
+fn fields_event(ctx: Kprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    EVENTS.send(&FieldsEvent {
+        head: Head::new(FIELDS),
+        // names.yaml:17: {pid: pid + 1}
+        pid: (pid() as u32 + 1) as u64,
+        // names.yaml:17: {Self: dfd}
+        Self_: ctx.arg(0) as i32 as i64,
+        // names.yaml:17: {self: dfd}
+        self_: ctx.arg(0) as i32 as i64,
+        // names.yaml:17: {head: dfd}
+        head_: ctx.arg(0) as i32 as i64,
+        // names.yaml:17: {nulls: dfd}
+        nulls_: ctx.arg(0) as i32 as i64,
+        // names.yaml:17: {fn: dfd}
+        fn_: ctx.arg(0) as i32 as i64,
+        // names.yaml:17: {fn_: dfd}
         fn__2: ctx.arg(0) as i32 as i64,
     });
     Some(())
 }
 
 /// The number of `kernel` in its events.
-const KERNEL: u32 = 1;
+const KERNEL: u32 = 5;
 
 /// What a call of `kernel` keeps from its entry for its return.
 #[repr(C)]
@@ -165,7 +273,7 @@ struct KernelSaved {
     dfd: u64,
 }
 
-/// An event of `kernel`, names.yaml:6.
+/// An event of `kernel`, names.yaml:18.
 #[repr(C)]
 struct KernelEvent {
     head: Head,
@@ -182,21 +290,21 @@ struct KernelEvent {
 record!(KernelEvent, tail, saved KernelSaved);
 
 kretprobe!(kernel_return, "do_unlinkat");
-/// `kernel`, what is read at return; names.yaml:7: kretprobe:do_unlinkat
+/// `kernel`, what is read at return; names.yaml:19: kretprobe:do_unlinkat
 fn kernel_return(ctx: Kprobe) -> Option<()> {
     let mut call = KERNEL_CALLS.take()?;
     let record = call.record();
     let latency = record.head.returned();
-    // names.yaml:8: {saved: retval + dfd}
+    // names.yaml:20: {saved: retval + dfd}
     record.saved_ = ctx.retval() as i64 + record.saved.dfd as i32 as i64;
-    // names.yaml:8: {latency: latency}
+    // names.yaml:20: {latency: latency}
     record.latency = latency;
     EVENTS.send(record);
     Some(())
 }
 
 kprobe!(kernel_entry, "do_unlinkat");
-/// `kernel`, what is read at entry; names.yaml:7: kprobe:do_unlinkat
+/// `kernel`, what is read at entry; names.yaml:19: kprobe:do_unlinkat
 fn kernel_entry(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -206,16 +314,16 @@ fn kernel_entry(ctx: Kprobe) -> Option<()> {
     record.nulls = Nulls::none();
     record.tail.clear();
     record.saved.dfd = ctx.arg(0);
-    // names.yaml:8: {tail: name->name}
+    // names.yaml:20: {tail: name->name}
     record.tail_ = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
     });
-    // names.yaml:8: {call: dfd}
+    // names.yaml:20: {call: dfd}
     record.call = ctx.arg(0) as i32 as i64;
-    // names.yaml:8: {Comm: comm}
+    // names.yaml:20: {Comm: comm}
     record.Comm = comm();
-    // names.yaml:8: {Text: name->name}
+    // names.yaml:20: {Text: name->name}
     record.Text = record.nulls.read(1, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
@@ -225,9 +333,9 @@ fn kernel_entry(ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `a_b` in its events.
-const A_B: u32 = 2;
+const A_B: u32 = 6;
 
-/// An event of `a_b`, names.yaml:9.
+/// An event of `a_b`, names.yaml:21.
 #[repr(C)]
 struct ABEvent {
     head: Head,
@@ -238,7 +346,7 @@ struct ABEvent {
 record!(ABEvent, tail);
 
 kprobe!(a_b_event, "do_unlinkat");
-/// An event of `a_b`; names.yaml:9: kprobe:do_unlinkat
+/// An event of `a_b`; names.yaml:21: kprobe:do_unlinkat
 fn a_b_event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -247,7 +355,7 @@ fn a_b_event(ctx: Kprobe) -> Option<()> {
     record.head = Head::new(A_B);
     record.nulls = Nulls::none();
     record.tail.clear();
-    // names.yaml:9: {x: name->name}
+    // names.yaml:21: {x: name->name}
     record.x = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
@@ -257,9 +365,9 @@ fn a_b_event(ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `aB` in its events.
-const AB: u32 = 3;
+const AB: u32 = 7;
 
-/// An event of `aB`, names.yaml:10.
+/// An event of `aB`, names.yaml:22.
 #[repr(C)]
 struct ABEvent_2 {
     head: Head,
@@ -270,7 +378,7 @@ struct ABEvent_2 {
 record!(ABEvent_2, tail);
 
 kprobe!(aB_event, "do_unlinkat");
-/// An event of `aB`; names.yaml:10: kprobe:do_unlinkat
+/// An event of `aB`; names.yaml:22: kprobe:do_unlinkat
 fn aB_event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -279,7 +387,7 @@ fn aB_event(ctx: Kprobe) -> Option<()> {
     record.head = Head::new(AB);
     record.nulls = Nulls::none();
     record.tail.clear();
-    // names.yaml:10: {x: name->name}
+    // names.yaml:22: {x: name->name}
     record.x = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
@@ -289,9 +397,9 @@ fn aB_event(ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `A_B` in its events.
-const A_B_2: u32 = 4;
+const A_B_2: u32 = 8;
 
-/// An event of `A_B`, names.yaml:11.
+/// An event of `A_B`, names.yaml:23.
 #[repr(C)]
 struct ABEvent_3 {
     head: Head,
@@ -302,7 +410,7 @@ struct ABEvent_3 {
 record!(ABEvent_3, tail);
 
 kprobe!(A_B_event, "do_unlinkat");
-/// An event of `A_B`; names.yaml:11: kprobe:do_unlinkat
+/// An event of `A_B`; names.yaml:23: kprobe:do_unlinkat
 fn A_B_event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -311,7 +419,7 @@ fn A_B_event(ctx: Kprobe) -> Option<()> {
     record.head = Head::new(A_B_2);
     record.nulls = Nulls::none();
     record.tail.clear();
-    // names.yaml:11: {x: name->name}
+    // names.yaml:23: {x: name->name}
     record.x = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
@@ -321,9 +429,9 @@ fn A_B_event(ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `a_b_room` in its events.
-const A_B_ROOM_3: u32 = 5;
+const A_B_ROOM_3: u32 = 9;
 
-/// An event of `a_b_room`, names.yaml:12.
+/// An event of `a_b_room`, names.yaml:24.
 #[repr(C)]
 struct ABRoomEvent {
     head: Head,
@@ -332,7 +440,7 @@ struct ABRoomEvent {
 record!(ABRoomEvent);
 
 kprobe!(a_b_room_event, "do_unlinkat");
-/// An event of `a_b_room`; names.yaml:12: kprobe:do_unlinkat
+/// An event of `a_b_room`; names.yaml:24: kprobe:do_unlinkat
 fn a_b_room_event(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -342,9 +450,9 @@ fn a_b_room_event(_ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `a_b_2` in its events.
-const A_B_2_2: u32 = 6;
+const A_B_2_2: u32 = 10;
 
-/// An event of `a_b_2`, names.yaml:13.
+/// An event of `a_b_2`, names.yaml:25.
 #[repr(C)]
 struct AB2Event {
     head: Head,
@@ -353,7 +461,7 @@ struct AB2Event {
 record!(AB2Event);
 
 kprobe!(a_b_2_event, "do_unlinkat");
-/// An event of `a_b_2`; names.yaml:13: kprobe:do_unlinkat
+/// An event of `a_b_2`; names.yaml:25: kprobe:do_unlinkat
 fn a_b_2_event(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -363,9 +471,9 @@ fn a_b_2_event(_ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `events` in its events.
-const EVENTS_2: u32 = 7;
+const EVENTS_2: u32 = 11;
 
-/// An event of `events`, names.yaml:14.
+/// An event of `events`, names.yaml:26.
 #[repr(C)]
 struct EventsEvent {
     head: Head,
@@ -374,7 +482,7 @@ struct EventsEvent {
 record!(EventsEvent);
 
 kprobe!(events_event, "do_unlinkat");
-/// An event of `events`; names.yaml:14: kprobe:do_unlinkat
+/// An event of `events`; names.yaml:26: kprobe:do_unlinkat
 fn events_event(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -384,9 +492,9 @@ fn events_event(_ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `_` in its events.
-const __: u32 = 8;
+const __: u32 = 12;
 
-/// An event of `_`, names.yaml:15.
+/// An event of `_`, names.yaml:27.
 #[repr(C)]
 struct Event {
     head: Head,
@@ -395,23 +503,23 @@ struct Event {
 record!(Event);
 
 kprobe!(__event, "do_unlinkat");
-/// An event of `_`; names.yaml:15: kprobe:do_unlinkat
+/// An event of `_`; names.yaml:27: kprobe:do_unlinkat
 fn __event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
     }
     EVENTS.send(&Event {
         head: Head::new(__),
-        // names.yaml:15: {_: dfd}
+        // names.yaml:27: {_: dfd}
         __: ctx.arg(0) as i32 as i64,
     });
     Some(())
 }
 
 /// The number of `__` in its events.
-const ___2: u32 = 9;
+const ___2: u32 = 13;
 
-/// An event of `__`, names.yaml:16.
+/// An event of `__`, names.yaml:28.
 #[repr(C)]
 struct Event_2 {
     head: Head,
@@ -420,23 +528,23 @@ struct Event_2 {
 record!(Event_2);
 
 kprobe!(___event, "do_unlinkat");
-/// An event of `__`; names.yaml:16: kprobe:do_unlinkat
+/// An event of `__`; names.yaml:28: kprobe:do_unlinkat
 fn ___event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
     }
     EVENTS.send(&Event_2 {
         head: Head::new(___2),
-        // names.yaml:16: {__: dfd}
+        // names.yaml:28: {__: dfd}
         __: ctx.arg(0) as i32 as i64,
     });
     Some(())
 }
 
 /// The number of `_1` in its events.
-const _1: u32 = 10;
+const _1: u32 = 14;
 
-/// An event of `_1`, names.yaml:17.
+/// An event of `_1`, names.yaml:29.
 #[repr(C)]
 struct _1Event {
     head: Head,
@@ -446,22 +554,22 @@ struct _1Event {
 record!(_1Event);
 
 kprobe!(_1_event, "do_unlinkat");
-/// An event of `_1`; names.yaml:17: kprobe:do_unlinkat
+/// An event of `_1`; names.yaml:29: kprobe:do_unlinkat
 fn _1_event(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
     }
     let mut nulls = Nulls::none();
-    // names.yaml:17: {x: name->refcnt.counter}
+    // names.yaml:29: {x: name->refcnt.counter}
     let x = nulls.read(0, || Some(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
     EVENTS.send(&_1Event { head: Head::new(_1), nulls, x });
     Some(())
 }
 
 /// The number of `filename__name` in its events.
-const FILENAME__NAME: u32 = 11;
+const FILENAME__NAME: u32 = 15;
 
-/// An event of `filename__name`, names.yaml:18.
+/// An event of `filename__name`, names.yaml:30.
 #[repr(C)]
 struct FilenameNameEvent {
     head: Head,
@@ -473,19 +581,19 @@ struct FilenameNameEvent {
 record!(FilenameNameEvent, tail);
 
 kretprobe!(filename__name_return, "do_unlinkat");
-/// `filename__name`, what is read at return; names.yaml:18: kretprobe:do_unlinkat
+/// `filename__name`, what is read at return; names.yaml:30: kretprobe:do_unlinkat
 fn filename__name_return(ctx: Kprobe) -> Option<()> {
     let mut call = FILENAME__NAME_CALLS.take()?;
     let record = call.record();
     record.head.returned();
-    // names.yaml:18: {y: retval}
+    // names.yaml:30: {y: retval}
     record.y = ctx.retval() as i64;
     EVENTS.send(record);
     Some(())
 }
 
 kprobe!(filename__name_entry, "do_unlinkat");
-/// `filename__name`, what is read at entry; names.yaml:18: kprobe:do_unlinkat
+/// `filename__name`, what is read at entry; names.yaml:30: kprobe:do_unlinkat
 fn filename__name_entry(ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -494,7 +602,7 @@ fn filename__name_entry(ctx: Kprobe) -> Option<()> {
     record.head = Head::new(FILENAME__NAME);
     record.nulls = Nulls::none();
     record.tail.clear();
-    // names.yaml:18: {x: name->name}
+    // names.yaml:30: {x: name->name}
     record.x = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
@@ -504,9 +612,9 @@ fn filename__name_entry(ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `Option` in its events.
-const OPTION: u32 = 12;
+const OPTION: u32 = 16;
 
-/// An event of `Option`, names.yaml:19.
+/// An event of `Option`, names.yaml:31.
 #[repr(C)]
 struct OptionEvent {
     head: Head,
@@ -515,7 +623,7 @@ struct OptionEvent {
 record!(OptionEvent);
 
 kprobe!(Option_event, "do_unlinkat");
-/// An event of `Option`; names.yaml:19: kprobe:do_unlinkat
+/// An event of `Option`; names.yaml:31: kprobe:do_unlinkat
 fn Option_event(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -525,9 +633,9 @@ fn Option_event(_ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `sched_2` in its events.
-const SCHED_2: u32 = 13;
+const SCHED_2: u32 = 17;
 
-/// An event of `sched_2`, names.yaml:20.
+/// An event of `sched_2`, names.yaml:32.
 #[repr(C)]
 struct Sched2Event {
     head: Head,
@@ -536,7 +644,7 @@ struct Sched2Event {
 record!(Sched2Event);
 
 kprobe!(sched_2_event, "do_unlinkat");
-/// An event of `sched_2`; names.yaml:20: kprobe:do_unlinkat
+/// An event of `sched_2`; names.yaml:32: kprobe:do_unlinkat
 fn sched_2_event(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;
@@ -546,9 +654,9 @@ fn sched_2_event(_ctx: Kprobe) -> Option<()> {
 }
 
 /// The number of `two` in its events.
-const TWO: u32 = 14;
+const TWO: u32 = 18;
 
-/// An event of `two`, names.yaml:21.
+/// An event of `two`, names.yaml:33.
 #[repr(C)]
 struct TwoEvent {
     head: Head,
@@ -557,37 +665,37 @@ struct TwoEvent {
 record!(TwoEvent);
 
 tracepoint!(two_event, "sched/sched_process_exec");
-/// An event of `two`; names.yaml:21: tracepoint:sched:sched_process_exec
+/// An event of `two`; names.yaml:33: tracepoint:sched:sched_process_exec
 fn two_event(ctx: Tracepoint) -> Option<()> {
     if is_self() {
         return None;
     }
     EVENTS.send(&TwoEvent {
         head: Head::new(TWO),
-        // names.yaml:21: {number: args.pid}
+        // names.yaml:33: {number: args.pid}
         number: ctx.field::<i32, 12>() as i64,
     });
     Some(())
 }
 
 tracepoint!(two_2_event, "sched/sched_wakeup");
-/// An event of `two`; names.yaml:21: tracepoint:sched:sched_wakeup
+/// An event of `two`; names.yaml:33: tracepoint:sched:sched_wakeup
 fn two_2_event(ctx: Tracepoint) -> Option<()> {
     if is_self() {
         return None;
     }
     EVENTS.send(&TwoEvent {
         head: Head::new(TWO),
-        // names.yaml:21: {number: args.pid}
+        // names.yaml:33: {number: args.pid}
         number: ctx.field::<i32, 24>() as i64,
     });
     Some(())
 }
 
 /// The number of `two_2` in its events.
-const TWO_2: u32 = 15;
+const TWO_2: u32 = 19;
 
-/// An event of `two_2`, names.yaml:22.
+/// An event of `two_2`, names.yaml:34.
 #[repr(C)]
 struct Two2Event {
     head: Head,
@@ -596,7 +704,7 @@ struct Two2Event {
 record!(Two2Event);
 
 kprobe!(two_2_event_, "do_unlinkat");
-/// An event of `two_2`; names.yaml:22: kprobe:do_unlinkat
+/// An event of `two_2`; names.yaml:34: kprobe:do_unlinkat
 fn two_2_event_(_ctx: Kprobe) -> Option<()> {
     if is_self() {
         return None;

@@ -11,12 +11,12 @@ use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
 use super::summary::{self, Losses};
-use crate::bpf::{Counters, Poller, Ring};
+use crate::bpf::{Counters, Drained, Poller, Ring};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
 
-/// Records that are rendered before they are written: about a megabyte.
-const BATCH: usize = 8192;
+/// Records that are rendered before they are written: about 100 KiB, so that they stay in the cache.
+const BATCH: usize = 1024;
 
 /// One config's way to here.
 struct Stream {
@@ -71,18 +71,20 @@ pub fn run(
     state.renderer.header(&mut state.text);
     state.write()?;
     loop {
-        let active = state.drain()?;
+        let drained = state.drain()?;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if state.left == 0 || left == Some(Duration::ZERO) {
             break;
         }
-        let ready = poller.wait(active, left).map_err(Failure::kernel)?;
+        // While records wait, the only question is whether to end.
+        let patience = if drained.left { Some(Duration::ZERO) } else { left };
+        let ready = poller.wait(drained.active(), patience).map_err(Failure::kernel)?;
         if (ready.is(token) && state.signals.pending()) || end.is_some_and(|end| ready.is(end)) {
             break;
         }
     }
     attached.detach();
-    while state.left > 0 && state.drain()? {}
+    while state.left > 0 && state.drain()?.active() {}
     let status = command.as_mut().and_then(Running::status);
     summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;
@@ -103,16 +105,19 @@ fn streams(sessions: &[Session], poller: &mut Poller) -> Result<Vec<Stream>, Fai
 }
 
 impl Loop<'_> {
-    /// Shows what the rings hold. Whether there is likely to be more at once.
-    fn drain(&mut self) -> Result<bool, Failure> {
-        let mut active = false;
+    /// Shows what the rings hold, up to a batch of each.
+    fn drain(&mut self) -> Result<Drained, Failure> {
+        let mut all = Drained::default();
         for index in 0..self.streams.len() {
-            active |= self.drain_one(index)?;
+            let one = self.drain_one(index)?;
+            all.records += one.records;
+            all.bytes += one.bytes;
+            all.left |= one.left;
         }
-        Ok(active)
+        Ok(all)
     }
 
-    fn drain_one(&mut self, index: usize) -> Result<bool, Failure> {
+    fn drain_one(&mut self, index: usize) -> Result<Drained, Failure> {
         let Stream { base, probes, ring, counters } = &mut self.streams[index];
         // Read first: what is counted by now was lost before or among the records drained below.
         let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
@@ -129,7 +134,7 @@ impl Loop<'_> {
         });
         self.losses.update(*base, &counted, renderer, text);
         self.write()?;
-        Ok(drained.active())
+        Ok(drained)
     }
 
     fn write(&mut self) -> Result<(), Failure> {

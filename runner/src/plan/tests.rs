@@ -1,0 +1,326 @@
+//! Planning on the kernel of [`crate::facts::testing`], and the configs of `tests/fail_kernel`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::fixture::{plan_file, plan_of};
+use super::*;
+use crate::diag::{Style, render};
+use crate::expr::Node;
+use crate::facts::testing::Kernel;
+use crate::layout::SlotKind;
+
+fn planned(text: &str, kernel: &Kernel) -> Plan {
+    match plan_of(text, kernel, Tasks::All) {
+        Ok(plan) => plan,
+        Err(faults) => panic!("{}", render(&faults, Style::Plain)),
+    }
+}
+
+/// The only probe of a config with these lines.
+fn probe(lines: &str, kernel: &Kernel) -> Probe {
+    let text = format!("version: 1\nprobes:\n  - {}\n", lines.trim().replace('\n', "\n    "));
+    planned(&text, kernel).probes.remove(0)
+}
+
+fn fault(lines: &str, kernel: &Kernel) -> Diagnostic {
+    let text = format!("version: 1\nprobes:\n  - {}\n", lines.trim().replace('\n', "\n    "));
+    let mut faults = plan_of(&text, kernel, Tasks::All).unwrap_err();
+    assert_eq!(faults.list.len(), 1, "{}", render(&faults, Style::Plain));
+    faults.list.remove(0)
+}
+
+/// Each program: its name, where it goes, how many conditions it has, the slots it fills (those
+/// tried again with `?`) and how many arguments it saves.
+fn shown(probe: &Probe) -> Vec<String> {
+    let slot = |value: &Value| {
+        let name = &probe.layout.slots[value.slot].name;
+        format!("{name}{}", if value.retry { "?" } else { "" })
+    };
+    probe
+        .programs
+        .iter()
+        .map(|program| {
+            let places: Vec<_> = program.attach.iter().map(ToString::to_string).collect();
+            let slots: Vec<_> = program.values.iter().map(slot).collect();
+            format!(
+                "{} at {}: {} where, [{}], {} saved",
+                program.name,
+                places.join(" "),
+                program.conditions.len(),
+                slots.join(" "),
+                program.saves.len()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_first_hook_that_is_there_is_taken() {
+    let lines = "hook: [kprobe:do_unlinkat, kprobe:filename_unlinkat]\nfields: [{f: name->name}]";
+    let here = probe(lines, &Kernel::new());
+    assert_eq!((here.hook.as_str(), here.passed_over.len()), ("kprobe:do_unlinkat", 0));
+    let renamed = probe(lines, &Kernel::new().without_function("do_unlinkat"));
+    assert_eq!(renamed.hook, "kprobe:filename_unlinkat");
+    assert_eq!(
+        renamed.passed_over,
+        ["kprobe:do_unlinkat: the kernel has no function `do_unlinkat`"]
+    );
+    assert_eq!(here.layout, renamed.layout);
+}
+
+#[test]
+fn the_first_variant_that_is_there_is_taken() {
+    let lines = "name: unlink\nany:\n  - {hook: 'func:do_unlinkat', fields: [{f: name->name}]}\n  \
+                 - {hook: 'syscall:unlink*', where: fd_is_there, fields: [{f: pathname}]}\n\
+                 fields: [pid, {ret: retval}]";
+    let lines = lines.replace("where: fd_is_there, ", "");
+    let with = probe(&lines, &Kernel::new());
+    assert_eq!(
+        shown(&with),
+        [
+            "unlink_return at kretprobe:do_unlinkat: 0 where, [ret], 0 saved",
+            "unlink_entry at kprobe:do_unlinkat: 0 where, [pid f], 0 saved",
+        ]
+    );
+    let without = probe(&lines, &Kernel::new().without_kprobes());
+    assert_eq!(
+        without.passed_over,
+        ["func:do_unlinkat: this kernel has no kprobes (CONFIG_KPROBES is off)"]
+    );
+    // The exits look alike; the entries hold their path at different offsets.
+    assert_eq!(
+        shown(&without),
+        [
+            "unlink_return at tracepoint:syscalls:sys_exit_unlink \
+             tracepoint:syscalls:sys_exit_unlinkat: 0 where, [ret f?], 0 saved",
+            "unlink_entry at tracepoint:syscalls:sys_enter_unlink: 0 where, [pid f], 1 saved",
+            "unlink_2_entry at tracepoint:syscalls:sys_enter_unlinkat: 0 where, [pid f], 1 saved",
+        ]
+    );
+    assert_eq!(without.saved, ["pathname"]);
+    assert_eq!(with.layout, without.layout);
+}
+
+#[test]
+fn a_call_is_split_into_what_is_known_when() {
+    let lines = "name: f\nhook: func:do_unlinkat\n\
+                 where: dfd > 1 && (retval < 0 || dfd == 3) && latency > 1ms && name->name != \"x\"\n\
+                 fields: [pid, nsecs, latency, {name: name->name}, {sum: retval + dfd}, {fd: dfd}]";
+    let probe = probe(lines, &Kernel::new());
+    assert_eq!(
+        shown(&probe),
+        [
+            "f_return at kretprobe:do_unlinkat: 2 where, [latency sum], 0 saved",
+            "f_entry at kprobe:do_unlinkat: 2 where, [pid name fd], 1 saved",
+        ]
+    );
+    assert_eq!(probe.saved, ["dfd"]);
+    let [exit, entry] = &probe.programs[..] else { panic!() };
+    let is_arg = |typed: &Typed| matches!(typed.node, Node::Arg(_));
+    let is_saved = |typed: &Typed| matches!(typed.node, Node::Saved(0));
+    for typed in exit.conditions.iter().chain(exit.values.iter().map(|value| &value.typed)) {
+        assert!(!typed.any(is_arg), "a register was read at the return: {typed:?}");
+    }
+    assert!(exit.conditions[0].any(is_saved) && exit.values[1].typed.any(is_saved));
+    assert!(entry.saves.iter().all(|(_, typed)| is_arg(typed)));
+    // The record's own time serves `nsecs`.
+    let nsecs = &probe.layout.slots[1];
+    assert_eq!((nsecs.kind, nsecs.offset), (SlotKind::Nsecs, 0));
+}
+
+#[test]
+fn user_memory_is_read_again_at_return() {
+    let lines = "name: w\nhook: syscall:write\nwhere: fd == 1 && retval > 0\n\
+                 fields: [fd, count, {text: 'str(buf, 32)'}, {done: retval}]";
+    let probe = probe(lines, &Kernel::new());
+    assert_eq!(
+        shown(&probe),
+        [
+            "w_return at tracepoint:syscalls:sys_exit_write: 1 where, [text? done], 0 saved",
+            "w_entry at tracepoint:syscalls:sys_enter_write: 1 where, [fd count text], 1 saved",
+        ]
+    );
+    assert_eq!(probe.saved, ["buf"]);
+    assert_eq!(probe.layout.slots[2].kind, SlotKind::Text(32));
+    // The kernel says `size:8` of every argument; its C type has 32 bits.
+    assert_eq!(probe.layout.slots[0].kind, SlotKind::Unsigned(32));
+    let exit = &probe.programs[0];
+    assert!(
+        exit.conditions[0].any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
+    );
+}
+
+#[test]
+fn equal_programs_of_a_glob_are_one() {
+    let lines = "name: wake\nhook: tracepoint:sched:sched_wak*\nfields: [prio, {who: args.comm}]";
+    assert_eq!(
+        shown(&probe(lines, &Kernel::new())),
+        ["wake_event at tracepoint:sched:sched_wakeup tracepoint:sched:sched_waking: 0 where, \
+          [prio who], 0 saved"]
+    );
+    let lines = "name: p\nhook: tracepoint:*:sched_*\nfields: [pid]";
+    let all = probe(lines, &Kernel::new());
+    assert_eq!((all.programs.len(), all.programs[0].attach.len()), (1, 4));
+    let lines = "name: p\nhook: tracepoint:sched:sched_*s*w*\nwhere: args.pid > 1\nfields: [pid]";
+    let fault = fault(lines, &Kernel::new());
+    // `sched_switch` has no `pid`: told with the place that lacks it.
+    assert_eq!(fault.code, Code::UnknownName);
+    assert_eq!(fault.notes.last().unwrap(), "the hook here is `tracepoint:sched:sched_switch`");
+}
+
+#[test]
+fn arguments_follow_the_calling_convention() {
+    let value = |probe: Probe, slot: usize| match &probe.programs[0].values[slot].typed.node {
+        Node::Arg(arg) => arg.place,
+        other => panic!("{other:?}"),
+    };
+    let kernel = Kernel::new();
+    let register = crate::expr::ArgPlace::Register;
+    let six = probe("hook: kprobe:eight\nfields: [a, f]", &kernel);
+    assert_eq!((value(six.clone(), 0), value(six, 1)), (register(0), register(5)));
+    // Two words by value take two registers; what is larger stands on the stack.
+    let pair = probe("hook: kprobe:takes_pair\nfields: [last]", &kernel);
+    assert_eq!(value(pair, 0), register(3));
+    let big = probe("hook: kprobe:takes_big\nfields: [last]", &kernel);
+    assert_eq!(value(big, 0), register(1));
+    for (field, hook) in [("g", "eight"), ("pair", "takes_pair"), ("big", "takes_big")] {
+        let fault = fault(&format!("hook: kprobe:{hook}\nfields: [{field}]"), &kernel);
+        assert_eq!(fault.code, Code::Unsupported, "{field}");
+        assert!(fault.label.is_some(), "{field}");
+    }
+}
+
+#[test]
+fn kinds_of_slots_follow_types() {
+    let kernel = Kernel::new();
+    let kinds = |lines: &str| -> Vec<SlotKind> {
+        probe(lines, &kernel).layout.slots.iter().map(|slot| slot.kind).collect()
+    };
+    use SlotKind::{Address, Bool, Comm, Signed, Text, Time, Unsigned};
+    assert_eq!(
+        kinds("hook: kprobe:narrow\nfields: [u, s, 'yes', c, w, n, comm, time, {x: u == 1}]"),
+        [Unsigned(32), Signed(16), Bool, Signed(8), Unsigned(16), Unsigned(64), Comm, Time, Bool]
+    );
+    assert_eq!(
+        kinds(
+            "hook: kprobe:wake_up_new_task\nfields: [p, {c: p->comm}, {m: {expr: p->comm, max: 4}}, \
+             {b: p->on_cpu}, {t: (bool)p}]"
+        ),
+        [Address, Text(16), Text(4), Bool, Bool]
+    );
+    assert_eq!(
+        kinds(
+            "hook: kprobe:do_unlinkat\nfields: [{a: name->name}, {b: {expr: name->name, max: 9}}, \
+               {c: 'str(name->name, 7)'}, {d: name->iname}]"
+        ),
+        [Text(255), Text(9), Text(7), Text(255)]
+    );
+    assert_eq!(
+        kinds("hook: tracepoint:sched:sched_switch\nfields: [prev_comm, prev_pid, prev_state]"),
+        [Text(16), Signed(32), Signed(64)]
+    );
+    assert_eq!(
+        kinds("hook: tracepoint:odd:odd_fields\nfields: [sk, small, short_one, 'yes', type]"),
+        [Address, Unsigned(8), Signed(16), Bool, Unsigned(8)]
+    );
+}
+
+#[test]
+fn a_kernel_without_types_still_has_functions_and_tracepoints() {
+    let kernel = Kernel::new().without_types();
+    probe("hook: kprobe:do_unlinkat\nfields: [pid, comm]", &kernel);
+    probe("hook: tracepoint:sched:sched_switch\nfields: [prev_comm, prev_pid]", &kernel);
+    probe("hook: syscall:unlink\nfields: [pathname, retval, latency]", &kernel);
+    let fault = fault("hook: kprobe:do_unlinkat\nfields: [{f: name->name}]", &kernel);
+    assert_eq!(fault.code, Code::NoTypes);
+    assert!(fault.notes.iter().any(|note| note.contains("--btf FILE")), "{fault:?}");
+}
+
+#[test]
+fn the_number_of_a_system_call_is_no_argument() {
+    let fault = fault("hook: syscall:unlink\nfields: [zzzzzzzzzzzz]", &Kernel::new());
+    assert_eq!(fault.notes, ["its arguments are: pathname"]);
+    probe("hook: tracepoint:syscalls:sys_enter_unlink\nfields: [__syscall_nr]", &Kernel::new());
+}
+
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    assert!(files.len() > 5, "{files:?}");
+    files
+}
+
+/// The faults of one case; `# without kprobes` and `# without types` choose the kernel.
+fn case(path: &Path) -> Faults {
+    let text = fs::read_to_string(path).unwrap();
+    let mut kernel = Kernel::new();
+    if text.contains("# without kprobes\n") {
+        kernel = kernel.without_kprobes();
+    }
+    if text.contains("# without types\n") {
+        kernel = kernel.without_types();
+    }
+    let name = path.file_name().unwrap().to_str().unwrap();
+    match plan_file(name, &text, &kernel, Tasks::All) {
+        Ok(_) => panic!("{name} was accepted"),
+        Err(faults) => faults,
+    }
+}
+
+/// Lines and codes of the `# error: [code]` comments.
+fn marked(text: &str) -> Vec<(usize, String)> {
+    let mut all = Vec::new();
+    for (line, text) in text.lines().enumerate() {
+        let Some((_, marks)) = text.split_once("# error:") else { continue };
+        let codes = marks.split('[').skip(1).filter_map(|part| part.split(']').next());
+        all.extend(codes.map(|code| (line + 1, code.to_owned())));
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn faults_of_a_kernel_are_reported_where_they_are_marked() {
+    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    let mut wrong = Vec::new();
+    for path in cases("fail_kernel") {
+        let faults = case(&path);
+        let place = |fault: &Diagnostic| faults.source.position(fault.span.unwrap().start).0;
+        let mut reported: Vec<_> = faults
+            .list
+            .iter()
+            .map(|fault| (place(fault), fault.code.as_str().to_owned()))
+            .collect();
+        reported.sort();
+        let shown = render(&faults, Style::Plain);
+        let expected = marked(&faults.source.text);
+        if reported != expected || expected.is_empty() {
+            wrong.push(format!("{}: expected {expected:?}\n{shown}", path.display()));
+        }
+        let golden = path.with_extension("stderr");
+        if bless {
+            fs::write(&golden, &shown).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != shown {
+            wrong.push(format!("{} is not:\n{shown}", golden.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nBLESS=1 accepts the texts", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_case() {
+    // The first two are of files that are no text, the last needs a kernel that refuses a program.
+    let exempt = ["not-utf8", "too-large", "verifier"];
+    let mut seen = Vec::new();
+    for path in cases("fail").into_iter().chain(cases("fail_kernel")) {
+        seen.extend(marked(&fs::read_to_string(path).unwrap()).into_iter().map(|(_, code)| code));
+    }
+    for code in Code::ALL {
+        let name = code.as_str();
+        assert_ne!(seen.iter().any(|seen| seen == name), exempt.contains(&name), "{name}");
+    }
+}
