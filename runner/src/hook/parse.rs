@@ -53,7 +53,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn fault(&self, range: Range<usize>, message: String) -> Diagnostic {
         Diagnostic::error(Code::BadHook, (self.at)(range), message)
-            .help(format!("a {} hook is written like `{}`", self.row.name, self.row.example))
+            .help(format!("{} hooks are written like `{}`", self.row.name, self.row.example))
     }
 
     /// A kernel name; `globs` are the further characters allowed.
