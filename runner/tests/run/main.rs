@@ -17,6 +17,7 @@ mod harness;
 mod hooks;
 mod leftovers;
 mod loss;
+mod sampling;
 mod tasks;
 mod text;
 mod values;
