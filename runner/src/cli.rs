@@ -58,7 +58,7 @@ pub struct RunArgs {
     /// Stop after this many events.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// Only events of this process.
+    /// Only events of this process; stop when it ends.
     #[arg(short, long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
     #[arg(conflicts_with = "command")]
     pub pid: Option<u32>,

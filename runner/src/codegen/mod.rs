@@ -1,7 +1,7 @@
 //! A [`Plan`] to the text of its Rust program. Pure: same plan, same bytes. The only user of
 //! `templates/`.
 //!
-//! Templates hold structure; what a program computes comes from [`expr`] and the support library.
+//! Templates hold structure; what a program computes comes from `expr` and the support library.
 //! Text of the config enters the program only as byte strings, as identifiers that were checked,
 //! and as comments without control characters.
 

@@ -1,11 +1,13 @@
 //! What all commands begin with: a config read, parsed and planned, its faults shown at once.
 
+use std::fs::File;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use super::Failure;
 use crate::config::{self, Config, ReadError};
 use crate::diag::{self, Code, Faults, Severity, Style};
-use crate::facts::Facts;
+use crate::facts::{Facts, Live};
 use crate::plan::{self, Plan, Tasks};
 
 /// The config at `path`.
@@ -19,6 +21,16 @@ pub fn parse(path: &str) -> Result<Config, Failure> {
     report(&faults)?;
     // Without a config there is a fault, and `report` has ended the command.
     config.ok_or_else(|| failure(&faults))
+}
+
+/// This kernel, with the types in `btf` in place of its own. That file is wanted even where no
+/// config needs types: a name with a slip in it should not pass unseen.
+pub fn facts(btf: Option<&Path>) -> Result<Live, Failure> {
+    if let Some(path) = btf {
+        let path = path.display().to_string();
+        File::open(&path).map_err(|source| Failure::usage(ReadError::Read { path, source }))?;
+    }
+    Ok(Live::new(btf.map(Path::to_path_buf)))
 }
 
 /// The plan of `config` on the kernel of `facts`.

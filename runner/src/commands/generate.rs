@@ -5,13 +5,12 @@ use std::io::Write;
 use super::{Failure, Outcome, front};
 use crate::cli::GenerateArgs;
 use crate::codegen;
-use crate::facts::Live;
 use crate::plan::Tasks;
 
 /// Prints the program.
 pub fn generate(args: &GenerateArgs) -> Result<Outcome, Failure> {
     let config = front::parse(&args.config)?;
-    let facts = Live::new(args.btf.clone());
+    let facts = front::facts(args.btf.as_deref())?;
     let plan = front::plan(&config, &facts, Tasks::All)?;
     let text = codegen::generate(&plan).map_err(Failure::usage)?;
     std::io::stdout().write_all(text.as_bytes()).map_err(Failure::output)?;

@@ -62,6 +62,7 @@ codes! {
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
     NoTypes "no-types" "the kernel has no type information for what is asked";
     Unsupported "unsupported" "valid, but beyond what this version can compile";
+    EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
     // Output.
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
     // Run time faults that have a line in the config.

@@ -190,6 +190,7 @@ impl<'a> Typer<'a> {
                     let (record, space) = (record.clone(), *space);
                     self.member_of(base, record.clone(), record, String::new(), space, name, span)
                 }
+                // Without types `task` points at nothing known, and a cast would not help.
                 Type::Void if self.btf.is_err() => Err(self.no_types(span, &name.value)),
                 Type::Void => Err(self
                     .not_a_structure(&base, name)
@@ -411,7 +412,7 @@ impl<'a> Typer<'a> {
     }
 
     fn no_types(&self, span: Span, name: &str) -> Diagnostic {
-        let why = self.btf.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        let why = self.btf.as_ref().err().map(|fault| chain(fault)).unwrap_or_default();
         Diagnostic::error(Code::NoTypes, span, format!("`{name}` needs the kernel's types"))
             .note(why)
     }
@@ -444,6 +445,17 @@ impl Typed {
 fn ambiguous(span: Span, message: String) -> Diagnostic {
     Diagnostic::error(Code::AmbiguousType, span, message)
         .help("the kernel has several; none is taken on a guess")
+}
+
+/// The fault and what led to it, on one line.
+fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
 }
 
 fn member_names(btf: &Btf, record: &super::ty::Record) -> Vec<String> {

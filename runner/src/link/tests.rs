@@ -1,3 +1,5 @@
+//! Linking whole objects: offsets that move with the types, and refusals.
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;

@@ -13,6 +13,10 @@ use crate::layout::{Layout, SlotKind};
 use super::resolve::Resolved;
 use super::{Chosen, Context, Probe, Program, Role, Value, scopes};
 
+/// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
+/// what the program keeps beside the event.
+const EVENT_MAX: usize = 31 << 10;
+
 /// One place of the chosen hook: what it brings into scope and where its programs go.
 struct Site {
     scope: Scope,
@@ -63,6 +67,11 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
             merge(&mut programs, program);
         }
     }
+    let layout = layout?;
+    if let Some(fault) = too_large(&layout, saved.len(), &chosen) {
+        faults.push(fault);
+        return None;
+    }
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
     name(&mut programs, &chosen.probe.name.value);
@@ -70,7 +79,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        layout: layout?,
+        layout,
         print: chosen.probe.print.clone(),
         saved,
         programs,
@@ -178,6 +187,23 @@ fn layout_of(fields: &[Field], body: &Body) -> Layout {
         let max = field.max.as_ref().map(|max| max.value);
         (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
     }))
+}
+
+/// The fault of an event that no per-processor map holds: it is put together in one.
+fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnostic> {
+    let size = layout.fixed + layout.tail + saved * 8;
+    if size <= EVENT_MAX {
+        return None;
+    }
+    let name = &chosen.probe.name;
+    let message = format!("an event of `{}` may take {} KiB", name.value, size.div_ceil(1024));
+    Some(
+        Diagnostic::error(Code::EventTooLarge, chosen.probe.span, message)
+            .note(format!("at most {} KiB fit into the kernel's maps", EVENT_MAX >> 10))
+            .help(
+                "lower the longest lengths, with `max:` or `str(p, max)`; or make two probes of it",
+            ),
+    )
 }
 
 /// The fault of two places of one hook whose fields differ in type.

@@ -8,9 +8,11 @@ use crate::harness::{Config, Running, finish, pull, runner, until};
 
 /// Programs of the probe `name`; the kernel keeps 15 bytes of their names.
 fn programs(name: &str) -> usize {
-    let named =
-        |program: &&Value| program["name"].as_str().is_some_and(|own| own.starts_with(name));
-    listed("prog").iter().filter(named).count()
+    let output = Command::new("bpftool").args(["-j", "prog", "show"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let list: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let own = |program: &Value| program["name"].as_str().is_some_and(|own| own.starts_with(name));
+    list.iter().filter(|program| own(program)).count()
 }
 
 fn config(probe: &str) -> Config {

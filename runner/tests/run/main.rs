@@ -10,6 +10,7 @@
 )]
 
 mod cases;
+mod configs;
 mod crowd;
 mod ends;
 mod gallery;
@@ -17,7 +18,9 @@ mod harness;
 mod hooks;
 mod leftovers;
 mod loss;
+mod machine;
 mod sampling;
 mod tasks;
 mod text;
 mod values;
+mod verifier;

@@ -17,11 +17,36 @@ fn one_process_alone() {
     pull(config.folder(), &["another", "close", "-8"]);
     child.stdin.take().unwrap().write_all(b"go\n").unwrap();
     assert!(child.wait().unwrap().success());
-    let events = run.interrupt().objects();
+    // Its end is the run's.
+    let ended = run.wait();
+    assert_eq!(ended.code(), 0, "{}", ended.stderr);
+    let events = ended.objects();
     assert!(events.iter().all(|event| event["pid"] == child.id()), "{events:?}");
     let last = events.last().expect("events of the process");
     assert_eq!(last["fd"], 4294967289u32);
     assert_eq!(events.iter().filter(|event| event["fd"] == 4294967289u32).count(), 1);
+}
+
+#[test]
+fn a_process_that_is_not_there_is_an_error() {
+    let config = Config::probe("syscall:close", "fields: [pid, fd]");
+    let mut child = Command::new("true").spawn().unwrap();
+    let pid = child.id().to_string();
+    assert!(child.wait().unwrap().success());
+    let ended = finish(&mut runner(config.and(&["-p", &pid])));
+    let message = format!("failed to watch process {pid}: there is no such process");
+    ended.assert(2, &[&message]);
+    assert!(!ended.stderr.contains("runner: attached"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_thread_is_no_process() {
+    let config = Config::probe("syscall:close", "fields: [pid, fd]");
+    // SAFETY: the call has no memory in it.
+    let tid = unsafe { libc::syscall(libc::SYS_gettid) }.to_string();
+    assert_ne!(tid, std::process::id().to_string(), "tests run in threads of their own");
+    let ended = finish(&mut runner(config.and(&["-p", &tid])));
+    ended.assert(2, &[&format!("failed to watch process {tid}: it is a thread")]);
 }
 
 #[test]

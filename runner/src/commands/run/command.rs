@@ -65,13 +65,8 @@ impl Waiting {
     /// Lets the command begin.
     pub fn release(mut self) -> Result<Running, Failure> {
         let begun = self.go.write_all(b"g").and_then(|()| join(self.spawn)).and_then(|child| {
-            // SAFETY: the process is our child and was not waited for, so its number is its own.
-            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) };
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            // SAFETY: the descriptor is new, and nobody else has it.
-            let end = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+            // The process is our child and was not waited for, so its number is its own.
+            let end = end_of(child.id())?;
             Ok(Running { child, end })
         });
         begun
@@ -94,6 +89,34 @@ impl AsFd for Running {
 
 fn join(spawn: JoinHandle<io::Result<Child>>) -> io::Result<Child> {
     spawn.join().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it ended")))
+}
+
+/// What is readable once the process of `-p` has ended. One that is not there is the user's slip:
+/// nothing would ever be shown.
+pub fn watch(pid: Option<u32>) -> Result<Option<OwnedFd>, Failure> {
+    let Some(pid) = pid else { return Ok(None) };
+    end_of(pid).map(Some).map_err(|fault| {
+        let why = match fault.raw_os_error() {
+            Some(libc::ESRCH) => "there is no such process".to_owned(),
+            // The kernel's answers to the number of a thread that is not its process's first.
+            Some(libc::EINVAL | libc::ENOENT) => {
+                format!("it is a thread; see whose: `grep Tgid /proc/{pid}/status`")
+            }
+            _ => fault.to_string(),
+        };
+        Failure::usage(format!("failed to watch process {pid}: {why}"))
+    })
+}
+
+/// A descriptor that is readable once the process has ended.
+fn end_of(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: the call has no memory in it.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is new, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
 /// In the new process: tells its number, and waits. The end of the pipe means that `runner` gave up.

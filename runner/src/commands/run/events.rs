@@ -1,7 +1,7 @@
 //! The loop: drain the rings, render, write, and end for whatever reason comes first.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
 use super::summary::{self, Losses};
-use crate::bpf::{Counters, Drained, Poller, Ring};
+use crate::bpf::{Counters, Drained, Poller, Ring, Token};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
 
@@ -41,21 +41,37 @@ struct Loop<'a> {
     text: Vec<u8>,
 }
 
-/// Shows events until a signal, the time, the count, the end of the command, or a closed output.
+/// Whose end is the end of the run; at most one of them is there.
+pub struct Ends {
+    /// The command.
+    pub command: Option<Running>,
+    /// The process of `-p`: readable once it has ended.
+    pub process: Option<OwnedFd>,
+}
+
+impl Ends {
+    fn add_to(&self, poller: &mut Poller) -> io::Result<Option<Token>> {
+        let command = self.command.as_ref().map(AsFd::as_fd);
+        let one = command.or(self.process.as_ref().map(AsFd::as_fd));
+        one.map(|fd| poller.add(fd)).transpose()
+    }
+}
+
+/// Shows events until a signal, the time, the count, the end of the command or of the process, or a
+/// closed output.
 pub fn run(
     args: &RunArgs,
     sessions: &[Session],
     attached: Attached,
     renderer: Renderer,
     mut signals: Signals,
-    mut command: Option<Running>,
+    mut ends: Ends,
 ) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let deadline = args.time.and_then(|time| start.checked_add(time));
     let mut poller = Poller::new();
     let token = poller.add(&signals).map_err(Failure::kernel)?;
-    let end = command.as_ref().map(|command| poller.add(command)).transpose();
-    let end = end.map_err(Failure::kernel)?;
+    let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
     let streams = streams(sessions, &mut poller)?;
     let losses = Losses::new(renderer.views().len());
     let mut state = Loop {
@@ -85,7 +101,7 @@ pub fn run(
     }
     attached.detach();
     while state.left > 0 && state.drain()?.active() {}
-    let status = command.as_mut().and_then(Running::status);
+    let status = ends.command.as_mut().and_then(Running::status);
     summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;
     Ok(if lost { Outcome::Lost } else { Outcome::Ok })

@@ -6,7 +6,7 @@ use super::super::{Failure, front};
 use crate::attach::{self, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
 use crate::cli::RunArgs;
-use crate::diag::{Code, Diagnostic, Faults, Span};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span};
 use crate::hook::AttachTo;
 use crate::plan::{Plan, Tasks};
 
@@ -140,11 +140,15 @@ fn refused(plan: &Plan, text: &str, program: &str, log: &str, verbose: bool) -> 
         .filter(|probe| probe.programs.iter().any(|own| own.name == program))
         .map(|probe| probe.span)
         .next();
-    let span = line_of_refusal(plan, text, log).or(probe);
+    let place = line_of_refusal(&plan.source, text, log);
+    let span = place.map(|(span, _)| span).or(probe);
     let last = log.lines().rev().find(|line| says_why(line)).unwrap_or("no log").trim();
-    let fault =
+    let mut fault =
         Diagnostic::error(Code::Verifier, span, "the kernel's verifier refused the program")
             .note(format!("in program `{program}`: {last}"));
+    if !place.is_some_and(|(_, exact)| exact) {
+        fault = fault.note("the log names no place after this one; the cause may follow it");
+    }
     faults.push(if verbose {
         fault
     } else {
@@ -162,32 +166,72 @@ fn says_why(line: &str) -> bool {
     !line.trim().is_empty() && !statistics.iter().any(|start| line.starts_with(start))
 }
 
-/// The place in the config that the last source line of the verifier's log belongs to.
+/// The place in the config that the last source line of the verifier's log belongs to, and whether
+/// the refused instruction is of that line, not of library code after it.
 ///
-/// The log repeats lines of the program behind `; `; the program names its place in the config in
-/// a comment above them.
-fn line_of_refusal(plan: &Plan, text: &str, log: &str) -> Option<Span> {
+/// The log repeats lines of the program behind `; `, and of library code only where they are; the
+/// program names its place in the config in a comment above them.
+fn line_of_refusal(source: &Source, text: &str, log: &str) -> Option<(Span, bool)> {
     let lines: Vec<&str> = text.lines().collect();
-    let quoted = log.lines().rev().filter_map(|line| line.trim().strip_prefix("; "));
-    let at = quoted
-        .filter_map(|line| {
-            let code = line.split(" @ ").next().unwrap_or(line).trim();
-            lines.iter().position(|own| !code.is_empty() && own.trim() == code)
-        })
-        .next()?;
-    let file = std::path::Path::new(&plan.source.path).file_name()?.to_string_lossy().into_owned();
+    let mut quoted = log.lines().rev().filter_map(|line| line.trim().strip_prefix(';')).enumerate();
+    let (later, at) = quoted.find_map(|(later, line)| {
+        let code = line.split(" @ ").next().unwrap_or(line).trim();
+        let at = lines.iter().position(|own| !code.is_empty() && own.trim() == code)?;
+        Some((later, at))
+    })?;
+    let file = std::path::Path::new(&source.path).file_name()?.to_string_lossy().into_owned();
     let number = lines[..=at].iter().rev().find_map(|line| {
         let place = line.trim().trim_start_matches('/').trim();
         let start = place.find(&format!("{file}:"))? + file.len() + 1;
         let digits: String = place[start..].chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<usize>().ok()
     })?;
-    let source = &plan.source.text;
+    let source = &source.text;
     let start = match number {
         0 | 1 => 0,
         _ => source.match_indices('\n').nth(number - 2)?.0 + 1,
     };
     let line = source[start..].lines().next().unwrap_or_default();
     let indent = line.len() - line.trim_start().len();
-    Some(Span::new(start + indent, start + line.trim_end().len()))
+    Some((Span::new(start + indent, start + line.trim_end().len()), later == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of Linux 6.18, for a program whose division was made to read at its operand.
+    const LOG: &str = "\
+13: (79) r3 = *(u64 *)(r8 +16)        ; R3=scalar() R8=ctx()
+; record.ret = ctx.field::<i64, 16>(); @ program.rs:42
+14: (7b) *(u64 *)(r7 +24) = r3        ; R3=scalar() R7=map_value(map=PROBE_CALLS,ks=8,vs=48)
+;  @ number.rs:18
+15: (79) r2 = *(u64 *)(r3 +0)
+R3 invalid mem access 'scalar'
+processed 15 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0
+";
+
+    fn place(log: &str) -> Option<(usize, bool)> {
+        let text = "probes:\n  - ret: retval\n  - half: retval / 2\n".to_owned();
+        let source = Source { path: "a/probe.yaml".into(), text };
+        let program = "    // probe.yaml:2\n    record.ret = ctx.field::<i64, 16>();\n\
+            // probe.yaml:3\n    record.half = 1;\n";
+        let (span, exact) = line_of_refusal(&source, program, log)?;
+        Some((source.position(span.start).0, exact))
+    }
+
+    #[test]
+    fn a_refusal_is_traced_to_the_line_of_the_config() {
+        assert_eq!(place(LOG), Some((2, false)));
+        assert_eq!(place(&LOG.replace(";  @ number.rs:18\n", "")), Some((2, true)));
+        let other = LOG.replace(";  @ number.rs:18", "; record.half = 1; @ program.rs:45");
+        assert_eq!(place(&other), Some((3, true)));
+        assert_eq!(place("R3 invalid mem access 'scalar'\n"), None);
+    }
+
+    #[test]
+    fn statistics_are_no_reason() {
+        let last = LOG.lines().rev().find(|line| says_why(line));
+        assert_eq!(last, Some("R3 invalid mem access 'scalar'"));
+    }
 }

@@ -14,12 +14,13 @@ use super::{Failure, Outcome, front};
 use crate::cli::RunArgs;
 use crate::codegen;
 use crate::compile::{self, Cache, Search};
-use crate::facts::{Facts, Live};
+use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
 use crate::render::{Renderer, View};
 
 use command::Waiting;
+use events::Ends;
 use load::{Attached, Session};
 use stages::Stages;
 
@@ -32,7 +33,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     }
     stages.end("config");
 
-    let facts = Live::new(args.btf.clone());
+    let facts = front::facts(args.btf.as_deref())?;
     let tasks = tasks(args);
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
@@ -40,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.end("plan");
 
     let signals = signals::Signals::take().map_err(Failure::kernel)?;
+    let process = command::watch(args.pid)?;
     let command = Waiting::start(&args.command)?;
     let pid = args.pid.or(command.as_ref().map(|command| command.pid));
     let mut sessions = Vec::new();
@@ -60,7 +62,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
 
     let renderer = Renderer::new(args.output, views(&sessions));
     stages.memory();
-    events::run(args, &sessions, attached, renderer, signals, command)
+    events::run(args, &sessions, attached, renderer, signals, Ends { command, process })
 }
 
 /// Whose events are wanted.
@@ -85,6 +87,9 @@ fn object(
     let compiled =
         compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
     stages.end(if compiled.cached { "compile (cached)" } else { "compile" });
+    if let Some(why) = cache.warning().or(compiled.not_kept.as_deref()) {
+        eprintln!("warning: the compiled program cannot be kept: {why}");
+    }
     let constants = [
         ("run:self", u64::from(std::process::id())),
         ("run:pid", u64::from(pid.unwrap_or_default())),

@@ -1,3 +1,5 @@
+//! The BTF reader against blobs made here: every kind of type, damage of every sort.
+
 use proptest::prelude::*;
 
 use super::testing::Builder;
