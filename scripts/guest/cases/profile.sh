@@ -9,7 +9,7 @@ for pace in hz:99 ms:10; do
     burnt=$pid
     sleep 1
     stop
-    between 10 102 comm=burn "pid=$burnt" cpu=1
+    between 10 200 comm=burn "pid=$burnt" cpu=1
     events 0 comm=burn cpu=0
     events 0 "pid=$sleeper"
     between 1 1000000 pid=0 comm=swapper/0 cpu=0
@@ -18,7 +18,7 @@ done
 start profile -o json
 become "$programs/busy" burn 500
 stop
-between 5 52 comm=burn "pid=$pid"
+between 5 100 comm=burn "pid=$pid"
 events 0 pid=0
 "$programs/busy" burn 60000 &
 burner=$!

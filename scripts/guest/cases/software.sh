@@ -18,7 +18,7 @@ for event in cpu-clock task-clock; do
     start "$(config "software:$event:10000000" 'pid, comm, cpu' 'comm == "burn"')" -o json
     become "$programs/busy" burn 500 1
     stop
-    between 10 60 comm=burn "pid=$pid" cpu=1
+    between 5 100 comm=burn "pid=$pid" cpu=1
 done
 # These fire too seldom to be foreseen: they attach and detach.
 for event in cpu-migrations major-faults alignment-faults emulation-faults; do
