@@ -9,6 +9,7 @@ mod attr;
 mod btf;
 mod cpu;
 mod deferred;
+mod identity;
 mod load;
 mod log;
 mod map;
@@ -22,6 +23,7 @@ mod sampling;
 mod sys;
 mod undefined;
 
+pub use identity::{in_pid_namespace, own_pid};
 pub use load::{LoadError, Loaded, Options, load};
 pub use map::{Counters, Map, MapError};
 pub use perf::{Attachment, PerfEvent, Source};
