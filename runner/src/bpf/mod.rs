@@ -19,6 +19,7 @@ mod privilege;
 mod program;
 mod raw_tracepoint;
 mod ring;
+mod sampling;
 mod sys;
 mod undefined;
 
@@ -31,3 +32,4 @@ pub use privilege::{KernelError, Refusal};
 pub use program::{Program, ProgramKind};
 pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
+pub use sampling::{Sampled, When};

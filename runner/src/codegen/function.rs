@@ -111,6 +111,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         Context::Kprobe => ("kprobe", "Kprobe"),
         Context::Kretprobe => ("kretprobe", "Kprobe"),
         Context::Tracepoint => ("tracepoint", "Tracepoint"),
+        Context::PerfEvent | Context::Interval => ("perf_event", "PerfEvent"),
     };
     Function {
         r#macro,
@@ -119,7 +120,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         about: about(program, around),
         context,
         context_used: uses(&|node| matches!(node, Node::Arg(_) | Node::Retval)),
-        guard: (!returns).then(|| guard(around.tasks)),
+        guard: (!returns && program.context != Context::Interval).then(|| guard(around.tasks)),
         returns,
         keeps: program.role == Role::Entry,
         latency_used: uses(&|node| matches!(node, Node::Latency)),
@@ -150,6 +151,7 @@ fn section(program: &Program) -> String {
     let target = place.split_once(':').map_or(place.as_str(), |(_, target)| target);
     match program.context {
         Context::Tracepoint => target.replacen(':', "/", 1),
+        Context::PerfEvent | Context::Interval => place,
         _ => target.to_owned(),
     }
 }

@@ -9,7 +9,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::hook::matches;
+use crate::bpf::{Sampled, When};
+use crate::hook::{HookKind, matches};
 
 use super::btf::{self, Btf, BtfError};
 use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, tracepoint};
@@ -18,6 +19,8 @@ use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, trac
 const KALLSYMS: &str = "/proc/kallsyms";
 /// There if and only if the kernel has `CONFIG_KPROBE_EVENTS`, which attaching needs.
 const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
+/// The kernel lowers it by itself when samples take too long.
+const MAX_SAMPLE_RATE: &str = "/proc/sys/kernel/perf_event_max_sample_rate";
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Formats by category and name; `None` for tracepoints that do not exist.
@@ -158,7 +161,16 @@ impl Facts for Live {
     fn has(&self, feature: Feature) -> bool {
         match feature {
             Feature::Kprobe => Path::new(KPROBE).exists(),
+            Feature::Counter(counter) => {
+                let hardware = counter.kind == HookKind::Hardware;
+                let when = When::Every(counter.every);
+                Sampled { hardware, number: counter.number, when }.exists()
+            }
         }
+    }
+
+    fn max_sample_rate(&self) -> Option<u64> {
+        fs::read_to_string(MAX_SAMPLE_RATE).ok()?.trim().parse().ok()
     }
 }
 

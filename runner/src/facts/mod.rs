@@ -13,6 +13,7 @@ pub mod tracepoint;
 
 use std::sync::Arc;
 
+use crate::hook::Counter;
 use btf::{Btf, BtfError};
 pub use live::Live;
 
@@ -42,6 +43,11 @@ pub trait Facts {
 
     /// Whether the kernel can do `feature`.
     fn has(&self, feature: Feature) -> bool;
+
+    /// Samples a second that the kernel allows, if it says so.
+    fn max_sample_rate(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a kernel may or may not be able to do.
@@ -49,6 +55,8 @@ pub trait Facts {
 pub enum Feature {
     /// `CONFIG_KPROBES`: kprobe and kretprobe.
     Kprobe,
+    /// Something counts this, and can interrupt at a count.
+    Counter(&'static Counter),
 }
 
 /// The record of one tracepoint, from its `format` file.

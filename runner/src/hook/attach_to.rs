@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::Sampling;
+
 /// One place in the kernel that a program can be attached to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AttachTo {
@@ -34,6 +36,8 @@ pub enum AttachTo {
         /// Such as `sched_switch`.
         name: String,
     },
+    /// The perf events of a clock or a counter, on every processor where that is meant.
+    PerfEvent(Sampling),
 }
 
 impl fmt::Display for AttachTo {
@@ -44,6 +48,7 @@ impl fmt::Display for AttachTo {
             Self::Kretprobe { function } => write!(f, "kretprobe:{function}"),
             Self::Tracepoint { category, name, .. } => write!(f, "tracepoint:{category}:{name}"),
             Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
+            Self::PerfEvent(sampling) => sampling.fmt(f),
         }
     }
 }

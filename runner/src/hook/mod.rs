@@ -3,12 +3,14 @@
 mod attach_to;
 mod glob;
 mod parse;
+mod sampling;
 
 use std::fmt;
 
 pub use attach_to::AttachTo;
 pub use glob::{is_glob, matches};
 pub use parse::parse;
+pub use sampling::{COUNTERS, Counter, Pace, Sampling};
 
 /// Which kind of place in the kernel or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +25,14 @@ pub enum HookKind {
     Tracepoint,
     /// One event a system call.
     Syscall,
+    /// By the clock, on every processor.
+    Profile,
+    /// By the clock, on one processor.
+    Interval,
+    /// By what the kernel counts.
+    Software,
+    /// By what the processor counts.
+    Hardware,
 }
 
 /// How one [`HookKind`] is written.
@@ -50,6 +60,10 @@ pub enum Form {
     Tracepoint,
     /// `NAME`.
     Syscall,
+    /// `UNIT:COUNT`.
+    Pace,
+    /// `EVENT` or `EVENT:COUNT`.
+    Counter,
 }
 
 /// Every hook kind, in the order of the documentation.
@@ -89,6 +103,34 @@ pub const KINDS: &[Row] = &[
         example: "syscall:unlinkat",
         meaning: "one event a system call: arguments, retval and latency",
     },
+    Row {
+        kind: HookKind::Profile,
+        name: "profile",
+        form: Form::Pace,
+        example: "profile:hz:99",
+        meaning: "what runs on every processor, so many times a second; pid 0 is an idle one",
+    },
+    Row {
+        kind: HookKind::Interval,
+        name: "interval",
+        form: Form::Pace,
+        example: "interval:s:1",
+        meaning: "the clock: one event each time, whatever runs; not restricted by `-p`",
+    },
+    Row {
+        kind: HookKind::Software,
+        name: "software",
+        form: Form::Counter,
+        example: "software:page-faults:100",
+        meaning: "each time a processor has counted so many of an event of the kernel's",
+    },
+    Row {
+        kind: HookKind::Hardware,
+        name: "hardware",
+        form: Form::Counter,
+        example: "hardware:cpu-cycles:1000000",
+        meaning: "each time a processor has counted so many of an event of its own",
+    },
 ];
 
 impl HookKind {
@@ -107,6 +149,7 @@ impl fmt::Display for Hook {
             Target::Function { name, offset } => write!(f, "{kind}:{name}+{offset:#x}"),
             Target::Tracepoint { category, name } => write!(f, "{kind}:{category}:{name}"),
             Target::Syscall(name) => write!(f, "{kind}:{name}"),
+            Target::Sampling(sampling) => sampling.fmt(f),
         }
     }
 }
@@ -139,4 +182,6 @@ pub enum Target {
     },
     /// A system call, without `sys_enter_`.
     Syscall(String),
+    /// By the clock or a count.
+    Sampling(Sampling),
 }

@@ -110,6 +110,10 @@ pub enum Context {
     Kretprobe,
     /// A tracepoint's record.
     Tracepoint,
+    /// `struct bpf_perf_event_data`: what ran when a clock or a counter fired.
+    PerfEvent,
+    /// The same, where what ran is of no interest: [`Tasks`] does not restrict it.
+    Interval,
 }
 
 /// A value that a program writes into a slot.
