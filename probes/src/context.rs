@@ -61,6 +61,19 @@ impl Kprobe {
     }
 }
 
+/// A clock or a counter that fired: nothing of it is read yet.
+#[derive(Clone, Copy)]
+pub struct PerfEvent;
+
+impl PerfEvent {
+    /// From what the kernel handed over.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn new(_context: *const u64) -> Self {
+        Self
+    }
+}
+
 /// A raw tracepoint: its arguments, as the kernel passes them.
 #[derive(Clone, Copy)]
 pub struct RawTracepoint(*const u64);

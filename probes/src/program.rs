@@ -67,6 +67,14 @@ macro_rules! raw_tracepoint {
     };
 }
 
+/// Makes a function the program for a clock or a counter, written as the hook is.
+#[macro_export]
+macro_rules! perf_event {
+    ($name:ident, $hook:literal) => {
+        $crate::program!($name, concat!("perf_event/", $hook), $crate::PerfEvent);
+    };
+}
+
 /// The license that the kernel asks for before it lets a program call all helpers.
 #[macro_export]
 macro_rules! license {

@@ -114,3 +114,36 @@ counted() {
         show "$T/err" stderr
     fi
 }
+
+# between LEAST MOST KEY=VALUE…: at least and at most so many output objects have these values.
+between() {
+    least=$1 most=$2
+    shift 2
+    sed 's/^{/,/; s/}$/,/' "$T/out" >"$T/left"
+    for each; do
+        grep -F ",$(pair "$each")," "$T/left" >"$T/next"
+        mv "$T/next" "$T/left"
+    done
+    got=$(($(wc -l <"$T/left")))
+    if [ "$got" -ge "$least" ] && [ "$got" -le "$most" ]; then
+        report ok "$case: $least to $most events with $*"
+    else
+        report 'not ok' "$case: events with $*: expected $least to $most, got $got"
+        head -n 20 "$T/out" >"$T/next"
+        show "$T/next" stdout
+        show "$T/err" stderr
+    fi
+}
+
+# config HOOK FIELDS [CONDITION]: writes a config with one probe and prints its name for `start`.
+config() {
+    {
+        echo 'version: 1'
+        echo 'probes:'
+        echo '  - name: probe'
+        echo "    hook: $1"
+        echo "    fields: [$2]"
+        [ -z "${3:-}" ] || echo "    where: $3"
+    } >"$T/probe.yaml"
+    echo "../..$T/probe"
+}

@@ -5,6 +5,7 @@
 //! so a killed process leaves nothing behind.
 
 mod kprobe;
+mod perf_event;
 mod raw_tracepoint;
 mod tracepoint;
 mod uprobe;
@@ -24,12 +25,20 @@ struct Row<'a> {
 }
 
 /// Takes a program to one place.
-type Attach<'a> = dyn Fn(BorrowedFd<'_>) -> Result<Attachment, Reason> + 'a;
+type Attach<'a> = dyn Fn(BorrowedFd<'_>) -> Result<Vec<Attachment>, Reason> + 'a;
 
 impl<'a> Row<'a> {
     fn new(
         takes: ProgramKind,
         attach: impl Fn(BorrowedFd<'_>) -> Result<Attachment, Reason> + 'a,
+    ) -> Self {
+        Self { takes, attach: Box::new(move |program| Ok(vec![attach(program)?])) }
+    }
+
+    /// A place where several attachments together hold the program.
+    fn many(
+        takes: ProgramKind,
+        attach: impl Fn(BorrowedFd<'_>) -> Result<Vec<Attachment>, Reason> + 'a,
     ) -> Self {
         Self { takes, attach: Box::new(attach) }
     }
@@ -56,6 +65,9 @@ fn row(to: &AttachTo, process: Option<u32>) -> Row<'_> {
         AttachTo::Uretprobe(at) => {
             Row::new(ProgramKind::Kprobe, move |program| uprobe::attach(program, at, true, process))
         }
+        AttachTo::PerfEvent(sampling) => {
+            Row::many(ProgramKind::PerfEvent, |program| perf_event::attach(program, *sampling))
+        }
     }
 }
 
@@ -63,7 +75,7 @@ fn row(to: &AttachTo, process: Option<u32>) -> Row<'_> {
 #[derive(Debug)]
 #[must_use = "dropping a link detaches the program"]
 pub struct Link {
-    attachment: Attachment,
+    attachments: Vec<Attachment>,
     to: AttachTo,
 }
 
@@ -71,12 +83,6 @@ impl Link {
     /// Where the program is.
     pub fn place(&self) -> &AttachTo {
         &self.to
-    }
-}
-
-impl AsFd for Link {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.attachment.as_fd()
     }
 }
 
@@ -156,6 +162,18 @@ pub enum Reason {
          kernel; build it again on this one"
     )]
     BeyondRecord,
+    /// Nothing counts that here.
+    #[error(
+        "this machine has no such counter that can be sampled; virtual machines often have no \
+         hardware counters at all: see `perf list`, or use the clock: `profile:hz:99`"
+    )]
+    NoCounter,
+    /// More often than the kernel allows.
+    #[error(
+        "that is more often than the kernel allows at present; give a lower rate, or raise \
+         /proc/sys/kernel/perf_event_max_sample_rate"
+    )]
+    TooOften,
     /// The kernel runs at most 64 programs there.
     #[error(
         "as many programs are attached there as the kernel allows (64); see whose they are: \
@@ -218,7 +236,7 @@ pub fn attach_in(
         Err(Reason::WrongProgram { takes, given })
     };
     match result {
-        Ok(attachment) => Ok(Link { attachment, to: to.clone() }),
+        Ok(attachments) => Ok(Link { attachments, to: to.clone() }),
         Err(reason) => {
             Err(AttachError { program: program.name().to_owned(), to: to.clone(), reason })
         }
@@ -234,11 +252,12 @@ pub fn attach_in(
 pub fn detach(links: Vec<Link>) {
     const THREADS: usize = 256;
     const STACK: usize = 64 << 10;
-    let share = links.len().div_ceil(THREADS).max(1);
-    let mut links = links.into_iter();
+    let all: Vec<Attachment> = links.into_iter().flat_map(|link| link.attachments).collect();
+    let share = all.len().div_ceil(THREADS).max(1);
+    let mut all = all.into_iter();
     thread::scope(|scope| {
         loop {
-            let some: Vec<Link> = links.by_ref().take(share).collect();
+            let some: Vec<Attachment> = all.by_ref().take(share).collect();
             if some.is_empty() {
                 break;
             }
@@ -251,6 +270,7 @@ pub fn detach(links: Vec<Link>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hook::{COUNTERS, Sampling};
 
     #[test]
     fn each_place_takes_its_kind_of_program() {
@@ -271,6 +291,10 @@ mod tests {
             (AttachTo::RawTracepoint { name: text() }, ProgramKind::RawTracepoint),
             (AttachTo::Uprobe(at()), ProgramKind::Kprobe),
             (AttachTo::Uretprobe(at()), ProgramKind::Kprobe),
+            (
+                AttachTo::PerfEvent(Sampling::Count { event: &COUNTERS[0], every: 1 }),
+                ProgramKind::PerfEvent,
+            ),
         ];
         for (to, takes) in rows {
             assert_eq!(row(&to, None).takes, takes, "{to}");

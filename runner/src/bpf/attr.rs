@@ -49,6 +49,12 @@ attrs! {
         func_info: u64, func_info_cnt: u32, line_info_rec_size: u32, line_info: u64,
         line_info_cnt: u32, attach_btf_id: u32, attach_btf_obj_fd: u32, core_relo_cnt: u32,
     }
+    /// `BPF_PROG_TEST_RUN`.
+    TestRun = 80 {
+        prog_fd: u32, retval: u32, data_size_in: u32, data_size_out: u32, data_in: u64,
+        data_out: u64, repeat: u32, duration: u32, ctx_size_in: u32, ctx_size_out: u32,
+        ctx_in: u64, ctx_out: u64, flags: u32, cpu: u32, batch_size: u32, pad: u32,
+    }
     /// `BPF_BTF_LOAD`.
     BtfLoad = 32 {
         btf: u64, btf_log_buf: u64, btf_size: u32, btf_log_size: u32, btf_log_level: u32, pad: u32,

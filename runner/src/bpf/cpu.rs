@@ -16,6 +16,11 @@ pub(super) fn first_online() -> i32 {
     ranges("online").map(|(first, _)| first as i32).next().unwrap_or(0)
 }
 
+/// All CPUs that are online.
+pub(super) fn online() -> Vec<i32> {
+    ranges("online").flat_map(|(first, last)| first as i32..=last as i32).collect()
+}
+
 fn ranges(list: &str) -> impl Iterator<Item = (u32, u32)> + use<> {
     let text = fs::read_to_string(format!("/sys/devices/system/cpu/{list}"));
     parse(&text.unwrap_or_else(|_| "0".to_owned())).into_iter()
@@ -47,5 +52,7 @@ mod tests {
     #[test]
     fn there_is_a_cpu() {
         assert!(possible() >= 1);
+        assert!((1..=possible()).contains(&online().len()));
+        assert_eq!(online()[0], first_online());
     }
 }

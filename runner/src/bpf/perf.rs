@@ -14,7 +14,7 @@ use super::{attr, cpu, sys};
 
 /// An open perf event, without a program yet.
 #[derive(Debug)]
-pub struct PerfEvent(OwnedFd);
+pub struct PerfEvent(pub(super) OwnedFd);
 
 /// What the kernel says of its dynamic event source `kprobe` (or `uprobe`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl AsFd for Attachment {
 }
 
 /// What all events have in common.
-fn event() -> attr::PerfEvent {
+pub(super) fn event() -> attr::PerfEvent {
     attr::PerfEvent { size: size_of::<attr::PerfEvent>() as u32, ..Default::default() }
 }
 

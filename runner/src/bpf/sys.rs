@@ -108,6 +108,14 @@ pub(super) unsafe fn prog_load(mut attr: attr::ProgLoad) -> io::Result<OwnedFd> 
     unsafe { bpf_fd(bpf_cmd::BPF_PROG_LOAD, &mut attr) }
 }
 
+/// Runs a program that looks at no context, once, in this process; gives what it returns.
+pub(super) fn prog_test_run(program: BorrowedFd<'_>) -> io::Result<u32> {
+    let mut attr = attr::TestRun { prog_fd: raw(program), ..Default::default() };
+    // SAFETY: the structure holds no address.
+    unsafe { bpf(bpf_cmd::BPF_PROG_TEST_RUN, &mut attr) }?;
+    Ok(attr.retval)
+}
+
 /// Loads BTF; the kernel writes its reasons to `log` unless that is empty.
 pub(super) fn btf_load(btf: &[u8], log: &mut [u8]) -> io::Result<OwnedFd> {
     let mut attr = attr::BtfLoad {

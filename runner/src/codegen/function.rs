@@ -113,6 +113,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         Context::Tracepoint => ("tracepoint", "Tracepoint"),
         Context::Uprobe | Context::Usdt => ("uprobe", "Uprobe"),
         Context::Uretprobe => ("uretprobe", "Uprobe"),
+        Context::PerfEvent | Context::Interval => ("perf_event", "PerfEvent"),
     };
     Function {
         r#macro,
@@ -121,7 +122,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         about: about(program, around),
         context,
         context_used: uses(&|node| matches!(node, Node::Arg(_) | Node::Retval)),
-        guard: (!returns).then(|| guard(around.tasks)),
+        guard: (!returns && program.context != Context::Interval).then(|| guard(around.tasks)),
         returns,
         keeps: program.role == Role::Entry,
         latency_used: uses(&|node| matches!(node, Node::Latency)),
@@ -157,6 +158,7 @@ fn section(program: &Program) -> String {
             let fits = |c: char| c.is_ascii_alphanumeric() || "_/.:+-@".contains(c);
             target.chars().map(|c| if fits(c) { c } else { '_' }).take(200).collect()
         }
+        Context::PerfEvent | Context::Interval => place,
         _ => target.to_owned(),
     }
 }

@@ -7,6 +7,8 @@
 
 mod expr;
 mod function;
+#[cfg(test)]
+mod kinds;
 mod names;
 mod symbols;
 #[cfg(test)]

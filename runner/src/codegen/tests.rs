@@ -68,7 +68,7 @@ fn programs_are_those_of_the_golden_files() {
 }
 
 /// What rustfmt would change in `text`; empty if nothing.
-fn rustfmt(text: &str) -> String {
+pub(super) fn rustfmt(text: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut child = Command::new("rustfmt")
         .args(["--check", "--color", "never", "--edition", "2024", "--config-path"])
@@ -97,7 +97,7 @@ fn programs_are_as_rustfmt_leaves_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn cache() -> (tempfile::TempDir, Cache) {
+pub(super) fn cache() -> (tempfile::TempDir, Cache) {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(&folder.path().join("cache")).unwrap();
     (folder, cache)

@@ -47,7 +47,7 @@ codes! {
     BadHook "bad-hook" "a hook that is not written as its kind demands";
     UnknownHookKind "unknown-hook-kind" "a hook kind that does not exist";
     UnknownHook "unknown-hook" "a hook that this kernel does not have";
-    HookUnavailable "hook-unavailable" "a hook kind that this kernel cannot attach";
+    HookUnavailable "hook-unavailable" "a hook that this kernel cannot attach";
     // Expressions.
     ExprSyntax "expr-syntax" "an expression that does not parse";
     UnknownName "unknown-name" "a name that is neither a builtin nor an argument of the hook";

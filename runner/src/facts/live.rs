@@ -9,7 +9,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::hook::matches;
+use crate::bpf::{Sampled, When};
+use crate::hook::{HookKind, matches};
 
 use super::btf::{self, Btf, BtfError};
 use super::elf::{Binary, ElfError};
@@ -21,6 +22,8 @@ const KALLSYMS: &str = "/proc/kallsyms";
 const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
 /// There if and only if the kernel has `CONFIG_UPROBE_EVENTS`.
 const UPROBE: &str = "/sys/bus/event_source/devices/uprobe/type";
+/// The kernel lowers it by itself when samples take too long.
+const MAX_SAMPLE_RATE: &str = "/proc/sys/kernel/perf_event_max_sample_rate";
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Formats by category and name; `None` for tracepoints that do not exist.
@@ -175,7 +178,16 @@ impl Facts for Live {
         match feature {
             Feature::Kprobe => Path::new(KPROBE).exists(),
             Feature::Uprobe => Path::new(UPROBE).exists(),
+            Feature::Counter(counter) => {
+                let hardware = counter.kind == HookKind::Hardware;
+                let when = When::Every(counter.every);
+                Sampled { hardware, number: counter.number, when }.exists()
+            }
         }
+    }
+
+    fn max_sample_rate(&self) -> Option<u64> {
+        fs::read_to_string(MAX_SAMPLE_RATE).ok()?.trim().parse().ok()
     }
 }
 

@@ -15,6 +15,7 @@ pub mod tracepoint;
 
 use std::sync::Arc;
 
+use crate::hook::Counter;
 use btf::{Btf, BtfError};
 pub use live::Live;
 
@@ -49,6 +50,11 @@ pub trait Facts {
 
     /// Whether the kernel can do `feature`.
     fn has(&self, feature: Feature) -> bool;
+
+    /// Samples a second that the kernel allows, if it says so.
+    fn max_sample_rate(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a kernel may or may not be able to do.
@@ -58,6 +64,8 @@ pub enum Feature {
     Kprobe,
     /// The event source `uprobe`: every kind of hook in user space.
     Uprobe,
+    /// Something counts this, and can interrupt at a count.
+    Counter(&'static Counter),
 }
 
 /// The record of one tracepoint, from its `format` file.

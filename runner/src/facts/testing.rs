@@ -8,12 +8,13 @@ use std::sync::Arc;
 use super::btf::testing::Builder;
 use super::btf::{Btf, TypeId};
 use super::{Facts, FactsError, Feature, TracepointFormat, tracepoint};
-use crate::hook::matches;
+use crate::hook::{HookKind, matches};
 
 /// A kernel that exists only here.
 pub(crate) struct Kernel {
     btf: Option<Btf>,
     kprobes: bool,
+    counters: bool,
     functions: Vec<String>,
     formats: BTreeMap<String, Arc<TracepointFormat>>,
 }
@@ -35,7 +36,7 @@ impl Kernel {
         functions.push("only_in_kallsyms".to_owned());
         functions.sort();
         functions.dedup();
-        Self { btf: Some(btf), kprobes: true, functions, formats: formats() }
+        Self { btf: Some(btf), kprobes: true, counters: true, functions, formats: formats() }
     }
 
     pub(crate) fn without_types(self) -> Self {
@@ -44,6 +45,10 @@ impl Kernel {
 
     pub(crate) fn without_kprobes(self) -> Self {
         Self { kprobes: false, ..self }
+    }
+
+    pub(crate) fn without_counters(self) -> Self {
+        Self { counters: false, ..self }
     }
 
     pub(crate) fn without_function(mut self, name: &str) -> Self {
@@ -88,7 +93,12 @@ impl Facts for Kernel {
         match feature {
             Feature::Kprobe => self.kprobes,
             Feature::Uprobe => true,
+            Feature::Counter(counter) => counter.kind == HookKind::Software || self.counters,
         }
+    }
+
+    fn max_sample_rate(&self) -> Option<u64> {
+        Some(100_000)
     }
 }
 

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::Sampling;
+
 /// One place in the kernel that a program can be attached to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AttachTo {
@@ -39,6 +41,8 @@ pub enum AttachTo {
     Uprobe(UserAt),
     /// The return of a function in a program or library.
     Uretprobe(UserAt),
+    /// The perf events of a clock or a counter, on every processor where that is meant.
+    PerfEvent(Sampling),
 }
 
 /// One place in a program or library.
@@ -64,6 +68,7 @@ impl fmt::Display for AttachTo {
             Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
             Self::Uprobe(at) => write!(f, "uprobe:{}:{}", at.binary.display(), at.name),
             Self::Uretprobe(at) => write!(f, "uretprobe:{}:{}", at.binary.display(), at.name),
+            Self::PerfEvent(sampling) => sampling.fmt(f),
         }
     }
 }

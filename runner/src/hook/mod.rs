@@ -3,6 +3,7 @@
 mod attach_to;
 mod glob;
 mod parse;
+mod sampling;
 mod user;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 pub use attach_to::{AttachTo, UserAt};
 pub use glob::{is_glob, matches};
 pub use parse::parse;
+pub use sampling::{COUNTERS, Counter, Pace, Sampling};
 
 /// Which kind of place in the kernel or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +34,14 @@ pub enum HookKind {
     Ufunc,
     /// A static probe of a program or library.
     Usdt,
+    /// By the clock, on every processor.
+    Profile,
+    /// By the clock, on one processor.
+    Interval,
+    /// By what the kernel counts.
+    Software,
+    /// By what the processor counts.
+    Hardware,
 }
 
 /// How one [`HookKind`] is written.
@@ -65,6 +75,10 @@ pub enum Form {
     SymbolOffset,
     /// `BINARY:PROVIDER:NAME`.
     StaticProbe,
+    /// `UNIT:COUNT`.
+    Pace,
+    /// `EVENT` or `EVENT:COUNT`.
+    Counter,
 }
 
 /// Every hook kind, in the order of the documentation.
@@ -132,6 +146,34 @@ pub const KINDS: &[Row] = &[
         example: "usdt:libc:libc:setjmp",
         meaning: "a static probe that a program or library was built with",
     },
+    Row {
+        kind: HookKind::Profile,
+        name: "profile",
+        form: Form::Pace,
+        example: "profile:hz:99",
+        meaning: "what runs on every processor, so many times a second; pid 0 is an idle one",
+    },
+    Row {
+        kind: HookKind::Interval,
+        name: "interval",
+        form: Form::Pace,
+        example: "interval:s:1",
+        meaning: "the clock: one event each time, whatever runs; not restricted by `-p`",
+    },
+    Row {
+        kind: HookKind::Software,
+        name: "software",
+        form: Form::Counter,
+        example: "software:page-faults:100",
+        meaning: "each time a processor has counted so many of an event of the kernel's",
+    },
+    Row {
+        kind: HookKind::Hardware,
+        name: "hardware",
+        form: Form::Counter,
+        example: "hardware:cpu-cycles:1000000",
+        meaning: "each time a processor has counted so many of an event of its own",
+    },
 ];
 
 impl HookKind {
@@ -154,6 +196,7 @@ impl fmt::Display for Hook {
             Target::StaticProbe { binary, provider, name } => {
                 write!(f, "{kind}:{binary}:{provider}:{name}")
             }
+            Target::Sampling(sampling) => sampling.fmt(f),
         }
     }
 }
@@ -202,6 +245,8 @@ pub enum Target {
         /// Its name.
         name: String,
     },
+    /// By the clock or a count.
+    Sampling(Sampling),
 }
 
 /// A place in a binary.

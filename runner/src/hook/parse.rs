@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Form, Hook, KINDS, Row, Target, user};
+use super::{Form, Hook, HookKind, KINDS, Row, Sampling, Target, sampling, user};
 use crate::diag::{Code, Diagnostic, Span, one_of};
 
 /// The longest name of a function or tracepoint that the kernel takes (`KSYM_NAME_LEN`).
@@ -34,6 +34,7 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<Hook, Diag
         Form::Symbol | Form::SymbolOffset | Form::StaticProbe => {
             user::parse(row, text, start).map_err(|(range, why)| parser.fault(range, why))?
         }
+        Form::Pace | Form::Counter => Target::Sampling(parser.sampling(target)?),
     };
     Ok(Hook { kind: row.kind, target })
 }
@@ -55,7 +56,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn fault(&self, range: Range<usize>, message: String) -> Diagnostic {
         Diagnostic::error(Code::BadHook, (self.at)(range), message)
-            .help(format!("a {} hook is written like `{}`", self.row.name, self.row.example))
+            .help(format!("{} hooks are written like `{}`", self.row.name, self.row.example))
     }
 
     /// A kernel name; `globs` are the further characters allowed.
@@ -76,6 +77,17 @@ impl Parser<'_> {
                 let message = format!("`{}` cannot stand in a name", c.escape_default());
                 Err(self.fault(from..from + c.len_utf8(), message))
             }
+        }
+    }
+
+    fn sampling(&self, target: &str) -> Result<Sampling, Diagnostic> {
+        let fault = |code, range, message| Diagnostic { code, ..self.fault(range, message) };
+        match self.row.kind {
+            HookKind::Profile => sampling::pace(target, self.start, &fault).map(Sampling::Profile),
+            HookKind::Interval => {
+                sampling::pace(target, self.start, &fault).map(Sampling::Interval)
+            }
+            kind => sampling::count(kind, target, self.start, &fault),
         }
     }
 

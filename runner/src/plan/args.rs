@@ -20,8 +20,8 @@ pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut
         Context::Uprobe | Context::Usdt | Context::Kprobe => {}
         // The reason why there are none stands there already.
         Context::Uretprobe | Context::Kretprobe => return,
-        Context::Tracepoint => {
-            let message = format!("`{}` describes its arguments itself", site.scope.hook);
+        Context::Tracepoint | Context::PerfEvent | Context::Interval => {
+            let message = format!("`{}` has no arguments to be described", site.scope.hook);
             let fault = Diagnostic::error(Code::Unsupported, first.name.span, message);
             faults.push(fault.help("leave `args` out, or give it to the variants that need it"));
             return;

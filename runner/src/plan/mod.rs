@@ -119,6 +119,10 @@ pub enum Context {
     Uretprobe,
     /// `struct pt_regs` of a program or library, at a static probe.
     Usdt,
+    /// `struct bpf_perf_event_data`: what ran when a clock or a counter fired.
+    PerfEvent,
+    /// The same, where what ran is of no interest: [`Tasks`] does not restrict it.
+    Interval,
 }
 
 impl Context {

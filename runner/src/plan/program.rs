@@ -7,7 +7,7 @@ use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
 use crate::expr::{Arg, ArgPlace, Node, Scope, Space, Typed, Typer};
 use crate::facts::Facts;
-use crate::hook::{AttachTo, HookKind};
+use crate::hook::{AttachTo, HookKind, Sampling};
 use crate::layout::{Layout, SlotKind};
 
 use super::resolve::Resolved;
@@ -108,6 +108,15 @@ fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
             };
             vec![Site { scope, context, at, end }]
         }
+        Resolved::Sampling(sampling) => vec![Site {
+            scope: scopes::sampling(shown),
+            context: match sampling {
+                Sampling::Interval(_) => Context::Interval,
+                _ => Context::PerfEvent,
+            },
+            at: AttachTo::PerfEvent(*sampling),
+            end: None,
+        }],
         Resolved::Tracepoints(formats) => formats
             .iter()
             .map(|format| Site {

@@ -7,7 +7,7 @@ use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
 use crate::facts::elf::{Binary, Site};
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
-use crate::hook::{Hook, HookKind, Target, UserAt, is_glob, matches};
+use crate::hook::{Hook, HookKind, Sampling, Target, UserAt, is_glob, matches};
 
 /// The most places that one hook may be attached to.
 const ATTACH_MAX: usize = 1000;
@@ -32,6 +32,8 @@ pub enum Resolved {
     User(Vec<UserAt>),
     /// The places of a static probe, at least one.
     StaticProbe(Arc<Binary>, Vec<Site>),
+    /// A clock or a counter.
+    Sampling(Sampling),
 }
 
 /// Why a hook is not there.
@@ -70,6 +72,7 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
         Target::StaticProbe { binary, provider, name } => {
             Ok(super::user::static_probe(binary, provider, name, facts))
         }
+        Target::Sampling(sampling) => Ok(sampled(*sampling, facts)),
     }
 }
 
@@ -189,4 +192,30 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         return Ok(Err(unknown(why, near.as_deref())));
     }
     Ok(Ok(Resolved::Syscalls(pairs)))
+}
+
+fn sampled(sampling: Sampling, facts: &dyn Facts) -> Result<Resolved, Absence> {
+    if let Sampling::Profile(pace) | Sampling::Interval(pace) = sampling
+        && let (Some(hertz), Some(most)) = (pace.hertz(), facts.max_sample_rate())
+        && hertz > most
+    {
+        return Err(unavailable(
+            format!("{hertz} times a second is more than this kernel allows ({most})"),
+            "give a lower rate; the limit is in /proc/sys/kernel/perf_event_max_sample_rate",
+        ));
+    }
+    if let Sampling::Count { event, .. } = sampling
+        && !facts.has(Feature::Counter(event))
+    {
+        return Err(unavailable(
+            format!(
+                "this machine has no `{}` counter that can be sampled; virtual machines often have \
+                 no hardware counters at all",
+                event.name
+            ),
+            "use the clock, `profile:hz:99`, or an event of the kernel's, such as \
+             `software:page-faults:100`",
+        ));
+    }
+    Ok(Resolved::Sampling(sampling))
 }

@@ -93,6 +93,13 @@ pub fn syscall(hook: String, enter: &TracepointFormat, facts: &dyn Facts) -> Sco
     Scope { hook, args: Ok(args), retval, call: true }
 }
 
+/// The scope of a clock's or counter's hook.
+pub fn sampling(hook: String) -> Scope {
+    let args = Err("a sample has none, only what runs: `pid`, `comm`, `cpu` and the like".into());
+    let retval = Err("a sample is taken in the midst of what runs; nothing returns".into());
+    Scope { hook, args, retval, call: false }
+}
+
 fn fields(format: &TracepointFormat, facts: &dyn Facts) -> Vec<Named> {
     let syscall = format.category == "syscalls";
     let own = format.fields.iter().filter(|field| !field.name.starts_with("common_"));

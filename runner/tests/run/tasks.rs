@@ -114,6 +114,27 @@ fn it_does_not_trace_itself() {
 }
 
 #[test]
+fn in_a_pid_namespace_it_does_not_trace_itself_either() {
+    let config = Config::probe("syscall:write", "fields: [pid, comm, fd, count]");
+    // Other tests run `runner` at the same time; this one has a name of its own.
+    let own = config.folder().join("nsrunner");
+    std::fs::copy(env!("CARGO_BIN_EXE_runner"), &own).unwrap();
+    let inside = |options: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--mount-proc"]).arg(&own);
+        command.args(config.and(options)).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(&mut command)
+    };
+    let seen = inside(&["-o", "json", "--for", "1s"]);
+    seen.assert(0, &["runner: attached"]);
+    assert_eq!(seen.with("comm", "nsrunner").len(), 0);
+    // Numbers would mean other processes there.
+    for option in [&["-p", "1"][..], &["--", "true"]] {
+        inside(option).assert(2, &["a pid namespace of its own", "--pid=host"]);
+    }
+}
+
+#[test]
 fn a_command_that_never_began_does_not_stay() {
     let config = Config::probe("syscall:close", "fields: [fd]");
     let mut command = runner(config.and(&["--", "sleep", "1000"]));

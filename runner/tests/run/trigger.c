@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static char *bytes(const char *hex)
@@ -48,6 +49,24 @@ static void *in_thread(void *unused)
 	fflush(stdout);
 	syscall(SYS_close, -1);
 	return unused;
+}
+
+/* Uses up so many milliseconds of processor time. */
+static void spin(long milliseconds)
+{
+	while (clock() / (CLOCKS_PER_SEC / 1000) < milliseconds)
+		;
+}
+
+/* Writes to so many pages that were not there before: one page fault each. */
+static void touch(long pages)
+{
+	size_t bytes = (size_t)pages * 4096;
+	char *fresh = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	madvise(fresh, bytes, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < bytes; at += 4096)
+		((volatile char *)fresh)[at] = 1;
 }
 
 static void act(char **word)
@@ -86,6 +105,15 @@ static void act(char **word)
 		sched_setaffinity(0, sizeof(set), &set);
 	} else if (!strcmp(action, "sleep")) {
 		usleep((useconds_t)atol(word[1]));
+	} else if (!strcmp(action, "name")) {
+		prctl(PR_SET_NAME, word[1]);
+	} else if (!strcmp(action, "spin")) {
+		spin(atol(word[1]));
+	} else if (!strcmp(action, "touch")) {
+		touch(atol(word[1]));
+	} else if (!strcmp(action, "naps")) {
+		for (long i = 0; i < atol(word[1]); i++)
+			usleep(1000);
 	} else if (!strcmp(action, "thread")) {
 		pthread_t thread;
 

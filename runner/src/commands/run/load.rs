@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 
 use super::super::{Failure, front};
-use crate::attach::{self, Link};
+use crate::attach::{self, AttachError, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
 use crate::cli::RunArgs;
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
@@ -59,9 +59,24 @@ impl Session {
         Counters::new(map).map_err(Failure::kernel)
     }
 
-    fn link(&self, program: &str, to: &AttachTo, process: Option<u32>) -> Result<Link, Failure> {
+    /// Attaches the program of that name; `hook` is what asks for it in the config.
+    fn link(
+        &self,
+        program: &str,
+        to: &AttachTo,
+        hook: Option<Span>,
+        process: Option<u32>,
+    ) -> Result<Link, Failure> {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
-        attach::attach_in(program, to, process).map_err(Failure::kernel)
+        attach::attach_in(program, to, process).map_err(|fault| self.unattachable(&fault, hook))
+    }
+
+    fn unattachable(&self, fault: &AttachError, hook: Option<Span>) -> Failure {
+        let mut faults = Faults::new(self.plan.source.clone());
+        let message = format!("`{}` cannot be attached", fault.to);
+        let diagnostic = Diagnostic::error(Code::HookUnavailable, hook, message);
+        faults.push(diagnostic.note(fault.reason.to_string()));
+        front::failure(&faults)
     }
 }
 
@@ -91,7 +106,7 @@ impl Attached {
             }
             for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
                 for to in &program.attach {
-                    links.push(session.link(&program.name, to, process)?);
+                    links.push(session.link(&program.name, to, Some(program.span), process)?);
                 }
             }
         }
@@ -109,11 +124,10 @@ fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
     let map = session.loaded.map("FAMILY").ok_or_else(|| missing("FAMILY"))?;
     let pid = pid.unwrap_or_default().to_ne_bytes();
     map.update(&pid, &[1]).map_err(Failure::kernel)?;
-    let raw = |name: &str| AttachTo::RawTracepoint { name: name.into() };
-    Ok([
-        session.link("follow_fork", &raw("sched_process_fork"), None)?,
-        session.link("follow_exit", &raw("sched_process_exit"), None)?,
-    ])
+    let link = |program, name: &str| {
+        session.link(program, &AttachTo::RawTracepoint { name: name.into() }, None, None)
+    };
+    Ok([link("follow_fork", "sched_process_fork")?, link("follow_exit", "sched_process_exit")?])
 }
 
 /// One line for each probe: which hook was chosen, and why those before it were not.

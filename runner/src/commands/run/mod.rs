@@ -11,6 +11,7 @@ mod stages;
 mod summary;
 
 use super::{Failure, Outcome, front};
+use crate::bpf;
 use crate::cli::RunArgs;
 use crate::codegen;
 use crate::compile::{self, Cache, Search};
@@ -34,7 +35,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.end("config");
 
     let facts = front::facts(args.btf.as_deref())?;
-    let tasks = tasks(args);
+    let tasks = tasks(args)?;
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
     let plans = plans?;
@@ -66,12 +67,21 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
 }
 
 /// Whose events are wanted.
-fn tasks(args: &RunArgs) -> Tasks {
-    match (args.pid, args.command.is_empty()) {
-        (Some(_), _) => Tasks::Process,
-        (None, false) => Tasks::Family,
-        (None, true) => Tasks::All,
+fn tasks(args: &RunArgs) -> Result<Tasks, Failure> {
+    let (tasks, how) = match (args.pid, args.command.is_empty()) {
+        (Some(_), _) => (Tasks::Process, "-p"),
+        (None, false) => (Tasks::Family, "-- COMMAND"),
+        (None, true) => return Ok(Tasks::All),
+    };
+    // The kernel's programs know processes by their numbers in the first namespace only.
+    if bpf::in_pid_namespace() {
+        let text = format!(
+            "failed to tell processes apart for `{how}`: this is a container with a pid namespace \
+             of its own; start it with the host's (`--pid=host`)"
+        );
+        return Err(Failure::usage(text));
     }
+    Ok(tasks)
 }
 
 /// The object of `plan`, ready for this kernel.
@@ -91,7 +101,7 @@ fn object(
         eprintln!("warning: the compiled program cannot be kept: {why}");
     }
     let constants = [
-        ("run:self", u64::from(std::process::id())),
+        ("run:self", u64::from(bpf::own_pid().map_err(Failure::kernel)?)),
         ("run:pid", u64::from(pid.unwrap_or_default())),
     ];
     let bytes =
