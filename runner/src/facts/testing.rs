@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::btf::testing::Builder;
 use super::btf::{Btf, TypeId};
+use super::elf;
 use super::{Facts, FactsError, Feature, TracepointFormat, tracepoint};
 use crate::hook::{HookKind, matches};
 
@@ -95,6 +96,10 @@ impl Facts for Kernel {
             Feature::Uprobe => true,
             Feature::Counter(counter) => counter.kind == HookKind::Software || self.counters,
         }
+    }
+
+    fn binary(&self, name: &str) -> Result<Arc<elf::Binary>, elf::ElfError> {
+        elf::testing::binary(name)
     }
 
     fn max_sample_rate(&self) -> Option<u64> {

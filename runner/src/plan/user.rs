@@ -116,7 +116,7 @@ pub fn static_sites(hook: String, binary: &Binary, places: &[elf::Site]) -> Vec<
         at: AttachTo::Uprobe(UserAt {
             binary: binary.path().to_owned(),
             offset: place.offset,
-            name: format!("{:#x}", place.offset),
+            name: format!("{}:{}", place.provider, place.name),
             semaphore: place.semaphore,
         }),
         end: None,

@@ -9,6 +9,8 @@ mod operand;
 mod stapsdt;
 mod symbols;
 #[cfg(test)]
+pub mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::fs::File;
