@@ -36,6 +36,9 @@ fn no_file(at: &UserAt) -> Reason {
     Reason::NoFile { path: at.binary.display().to_string() }
 }
 
+/// The kernel's own errno for instructions that it cannot step over, such as those with `lock`.
+const ENOTSUPP: i32 = 524;
+
 /// What the errors of `create_local_trace_uprobe` and `uprobe_register` mean.
 fn explain(error: io::Error, at: &UserAt, process: Option<u32>) -> Reason {
     match error.raw_os_error() {
@@ -43,7 +46,7 @@ fn explain(error: io::Error, at: &UserAt, process: Option<u32>) -> Reason {
         Some(libc::ESRCH) => Reason::NoProcess { process: process.unwrap_or_default() },
         // A file system without mappings, an offset past its end, or an instruction that the
         // kernel cannot step over.
-        Some(libc::EINVAL | libc::EIO | libc::EOPNOTSUPP) => {
+        Some(libc::EINVAL | libc::EIO | libc::EOPNOTSUPP | ENOTSUPP) => {
             Reason::NoUserInstruction { path: at.binary.display().to_string(), offset: at.offset }
         }
         Some(libc::EACCES) => KernelError::Refused(Refusal::find()).into(),

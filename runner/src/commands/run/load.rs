@@ -71,6 +71,26 @@ impl Session {
         attach::attach_in(program, to, process).map_err(|fault| self.unattachable(&fault, hook))
     }
 
+    /// The same for one of many places that a glob fits; `None`, with a note, where the kernel
+    /// cannot probe the instruction there.
+    fn link_any(
+        &self,
+        program: &str,
+        to: &AttachTo,
+        hook: Option<Span>,
+        process: Option<u32>,
+    ) -> Result<Option<Link>, Failure> {
+        let own = self.loaded.program(program).ok_or_else(|| missing(program))?;
+        match attach::attach_in(own, to, process) {
+            Ok(link) => Ok(Some(link)),
+            Err(fault) if matches!(fault.reason, attach::Reason::NoUserInstruction { .. }) => {
+                eprintln!("{to} is left out: {}", fault.reason);
+                Ok(None)
+            }
+            Err(fault) => Err(self.unattachable(&fault, hook)),
+        }
+    }
+
     fn unattachable(&self, fault: &AttachError, hook: Option<Span>) -> Failure {
         let mut faults = Faults::new(self.plan.source.clone());
         let message = format!("`{}` cannot be attached", fault.to);
@@ -106,7 +126,11 @@ impl Attached {
             }
             for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
                 for to in &program.attach {
-                    links.push(session.link(&program.name, to, Some(program.span), process)?);
+                    let (name, span) = (&program.name, Some(program.span));
+                    match program.attach.len() {
+                        1 => links.push(session.link(name, to, span, process)?),
+                        _ => links.extend(session.link_any(name, to, span, process)?),
+                    }
                 }
             }
         }
