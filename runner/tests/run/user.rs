@@ -299,3 +299,18 @@ fn what_is_not_there_is_said_and_nothing_stays() {
         ended.assert(exit, &[&format!("error[{code}]"), parts, ":2:"]);
     }
 }
+
+#[test]
+fn a_glob_leaves_out_what_cannot_be_probed() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = built(folder.path(), "allocate", "allocate", &[]);
+    let text = "version: 1\nprobes: [{hook: \"uprobe:libc:*alloc*\", fields: [pid, {a: arg0}]}, \
+                {hook: \"uprobe:libc:pthread_spin_*\", fields: [pid]}]\n";
+    let config = Config::new(text);
+    let run_it = Running::start(config.and(&["-o", "json"]));
+    let pid = run(&program, &["765432"]);
+    let ended = run_it.interrupt();
+    // `lock decl (%rdi)` cannot be stepped over.
+    ended.assert(0, &["pthread_spin_lock is left out: the kernel cannot probe"]);
+    assert!(ended.with("pid", pid).iter().any(|object| object["a"] == 765_432));
+}
