@@ -110,6 +110,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         Context::Kprobe => ("kprobe", "Kprobe"),
         Context::Kretprobe => ("kretprobe", "Kprobe"),
         Context::Tracepoint => ("tracepoint", "Tracepoint"),
+        Context::RawTracepoint => ("raw_tracepoint", "RawTracepoint"),
     };
     Function {
         r#macro,

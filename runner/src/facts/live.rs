@@ -27,6 +27,7 @@ type Formats = HashMap<(String, String), Option<Arc<TracepointFormat>>>;
 #[derive(Debug)]
 pub struct Live {
     release: String,
+    attach_max: usize,
     btf_file: Option<PathBuf>,
     btf: OnceLock<Btf>,
     tracefs: OnceLock<PathBuf>,
@@ -43,6 +44,7 @@ impl Live {
         let release = fs::read_to_string(RELEASE).unwrap_or_default();
         Self {
             release: release.trim().to_owned(),
+            attach_max: crate::hook::ATTACH_MAX,
             btf_file,
             btf: OnceLock::new(),
             tracefs: OnceLock::new(),
@@ -50,6 +52,11 @@ impl Live {
             kallsyms_file: KALLSYMS.into(),
             kallsyms: OnceLock::new(),
         }
+    }
+
+    /// With another limit to the places of one hook.
+    pub fn with_attach_max(self, attach_max: usize) -> Self {
+        Self { attach_max, ..self }
     }
 
     /// Where tracefs is mounted; mounts it if it is not.
@@ -153,6 +160,10 @@ impl Facts for Live {
 
     fn functions(&self) -> Result<Vec<String>, FactsError> {
         Ok(symbols::functions(self.kallsyms()?))
+    }
+
+    fn attach_max(&self) -> usize {
+        self.attach_max
     }
 
     fn has(&self, feature: Feature) -> bool {

@@ -40,6 +40,11 @@ pub trait Facts {
     /// All functions, sorted, without duplicates; for globs and suggestions.
     fn functions(&self) -> Result<Vec<String>, FactsError>;
 
+    /// The most places that one hook may be attached to (`--max-attach`).
+    fn attach_max(&self) -> usize {
+        crate::hook::ATTACH_MAX
+    }
+
     /// Whether the kernel can do `feature`.
     fn has(&self, feature: Feature) -> bool;
 }

@@ -10,6 +10,9 @@ pub use attach_to::AttachTo;
 pub use glob::{is_glob, matches};
 pub use parse::parse;
 
+/// The most places that one hook is attached to unasked.
+pub const ATTACH_MAX: usize = 1000;
+
 /// Which kind of place in the kernel or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HookKind {
@@ -21,6 +24,8 @@ pub enum HookKind {
     Func,
     /// A static tracepoint.
     Tracepoint,
+    /// A static tracepoint with the kernel's own arguments.
+    RawTracepoint,
     /// One event a system call.
     Syscall,
 }
@@ -48,6 +53,8 @@ pub enum Form {
     FunctionOffset,
     /// `CATEGORY:NAME`, globs allowed.
     Tracepoint,
+    /// `NAME`, globs allowed.
+    RawTracepoint,
     /// `NAME`.
     Syscall,
 }
@@ -83,6 +90,13 @@ pub const KINDS: &[Row] = &[
         meaning: "a static tracepoint",
     },
     Row {
+        kind: HookKind::RawTracepoint,
+        name: "raw_tracepoint",
+        form: Form::RawTracepoint,
+        example: "raw_tracepoint:sched_switch",
+        meaning: "a static tracepoint with the arguments that the kernel passes to it",
+    },
+    Row {
         kind: HookKind::Syscall,
         name: "syscall",
         form: Form::Syscall,
@@ -106,7 +120,7 @@ impl fmt::Display for Hook {
             Target::Function { name, offset: 0 } => write!(f, "{kind}:{name}"),
             Target::Function { name, offset } => write!(f, "{kind}:{name}+{offset:#x}"),
             Target::Tracepoint { category, name } => write!(f, "{kind}:{category}:{name}"),
-            Target::Syscall(name) => write!(f, "{kind}:{name}"),
+            Target::RawTracepoint(name) | Target::Syscall(name) => write!(f, "{kind}:{name}"),
         }
     }
 }
@@ -137,6 +151,8 @@ pub enum Target {
         /// The part after it, such as `sched_process_exec`.
         name: String,
     },
+    /// A tracepoint by its name alone, such as `sched_switch`.
+    RawTracepoint(String),
     /// A system call, without `sys_enter_`.
     Syscall(String),
 }

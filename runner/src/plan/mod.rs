@@ -108,6 +108,8 @@ pub enum Context {
     Kretprobe,
     /// A tracepoint's record.
     Tracepoint,
+    /// A tracepoint's arguments, as the kernel passes them.
+    RawTracepoint,
 }
 
 /// A value that a program writes into a slot.

@@ -98,6 +98,15 @@ fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
             };
             vec![Site { scope, context, at, end }]
         }
+        Resolved::RawTracepoints(places) => places
+            .iter()
+            .map(|(name, proto)| Site {
+                scope: scopes::raw_tracepoint(format!("raw_tracepoint:{name}"), proto, facts),
+                context: Context::RawTracepoint,
+                at: AttachTo::RawTracepoint { name: name.clone() },
+                end: None,
+            })
+            .collect(),
         Resolved::Tracepoints(formats) => formats
             .iter()
             .map(|format| Site {

@@ -1,5 +1,7 @@
 //! A hook as written to the places it means on one kernel, or why there are none.
 
+mod raw_tracepoint;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,9 +9,6 @@ use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, HookKind, Target, is_glob, matches};
-
-/// The most places that one hook may be attached to.
-const ATTACH_MAX: usize = 1000;
 
 /// A hook that the kernel has.
 #[derive(Debug)]
@@ -23,6 +22,9 @@ pub enum Resolved {
         /// Its prototype, or why it is not known.
         proto: Result<TypeId, String>,
     },
+    /// Tracepoints by their raw arguments: name, and the prototype or why it is not known. At
+    /// least one.
+    RawTracepoints(Vec<(String, Result<TypeId, String>)>),
     /// Tracepoints, at least one.
     Tracepoints(Vec<Arc<TracepointFormat>>),
     /// System calls: the formats of entry and return. At least one.
@@ -60,6 +62,7 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
     match &hook.target {
         Target::Function { name, offset } => function(hook.kind, name, *offset, facts),
         Target::Tracepoint { category, name } => tracepoint(category, name, facts),
+        Target::RawTracepoint(name) => raw_tracepoint::resolve(name, facts),
         Target::Syscall(name) => syscall(name, facts),
     }
 }
@@ -119,7 +122,7 @@ fn tracepoint(
     let pattern = format!("{category}:{name}");
     let all = facts.tracepoints(category)?;
     let chosen: Vec<_> = all.iter().filter(|name| matches(&pattern, name)).collect();
-    if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints") {
+    if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints", facts) {
         return Ok(Err(absence));
     }
     let mut formats = Vec::new();
@@ -132,15 +135,23 @@ fn tracepoint(
     Ok(Ok(Resolved::Tracepoints(formats)))
 }
 
-fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
+/// Whether as many matches as `count` of `of` are neither none nor too many.
+fn bounded(
+    pattern: &str,
+    count: usize,
+    of: usize,
+    what: &str,
+    facts: &dyn Facts,
+) -> Result<(), Absence> {
+    let limit = facts.attach_max();
     if count == 0 {
         return Err(unknown(format!("`{pattern}` matches none of the {of} {what}"), None));
     }
-    if count > ATTACH_MAX {
+    if count > limit {
         return Err(Absence {
             code: Code::HookUnavailable,
-            why: format!("`{pattern}` matches {count} {what}; {ATTACH_MAX} is the limit"),
-            help: Some("narrow the pattern".into()),
+            why: format!("`{pattern}` matches {count} {what}; {limit} is the limit"),
+            help: Some(format!("narrow the pattern, or allow as many: --max-attach {count}")),
         });
     }
     Ok(())
@@ -153,7 +164,7 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
         let chosen: Vec<_> =
             calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
-        if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls") {
+        if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls", facts) {
             return Ok(Err(absence));
         }
         chosen

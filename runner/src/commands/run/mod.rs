@@ -32,7 +32,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     }
     stages.end("config");
 
-    let facts = Live::new(args.btf.clone());
+    let facts = Live::new(args.btf.clone()).with_attach_max(args.max_attach);
     let tasks = tasks(args);
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
