@@ -23,9 +23,10 @@ mod record;
 mod tail;
 
 pub use builtin::{
-    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, task, tid, uid,
+    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
+    uid,
 };
-pub use context::{Kprobe, RawTracepoint, Tracepoint};
+pub use context::{Kprobe, Kretprobe, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};

@@ -7,6 +7,7 @@
 mod kprobe;
 mod raw_tracepoint;
 mod tracepoint;
+mod trampoline;
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
@@ -35,13 +36,21 @@ impl<'a> Row<'a> {
 }
 
 /// The table.
-fn row(to: &AttachTo) -> Row<'_> {
+fn row<'a>(to: &'a AttachTo, cookies: &'a [u64]) -> Row<'a> {
     match to {
         AttachTo::Kprobe { function, offset } => {
             Row::new(ProgramKind::Kprobe, |program| kprobe::entry(program, function, *offset))
         }
         AttachTo::Kretprobe { function } => {
             Row::new(ProgramKind::Kprobe, |program| kprobe::exit(program, function))
+        }
+        AttachTo::KprobeMulti { functions, at_return } => {
+            Row::new(ProgramKind::Kprobe, |program| {
+                trampoline::attach_multi(program, functions, cookies, *at_return)
+            })
+        }
+        AttachTo::Fentry { function, .. } | AttachTo::Fexit { function, .. } => {
+            Row::new(ProgramKind::Trampoline, |program| trampoline::attach(program, function))
         }
         AttachTo::Tracepoint { id, .. } => {
             Row::new(ProgramKind::Tracepoint, |program| tracepoint::attach(program, *id))
@@ -160,9 +169,10 @@ pub enum Reason {
     Kernel(#[from] KernelError),
 }
 
-/// Attaches `program` to `to`.
-pub fn attach(program: &Program, to: &AttachTo) -> Result<Link, AttachError> {
-    let Row { takes, attach } = row(to);
+/// Attaches `program` to `to`. `cookies` are the numbers by which it knows the functions of a link to
+/// many.
+pub fn attach(program: &Program, to: &AttachTo, cookies: &[u64]) -> Result<Link, AttachError> {
+    let Row { takes, attach } = row(to, cookies);
     let given = program.kind();
     let result = if takes == given {
         attach(program.as_fd())
@@ -214,10 +224,12 @@ mod tests {
                 AttachTo::Tracepoint { category: text(), name: text(), id: 0 },
                 ProgramKind::Tracepoint,
             ),
+            (AttachTo::Fentry { function: text(), id: 0 }, ProgramKind::Trampoline),
+            (AttachTo::KprobeMulti { functions: Vec::new(), at_return: true }, ProgramKind::Kprobe),
             (AttachTo::RawTracepoint { name: text() }, ProgramKind::RawTracepoint),
         ];
         for (to, takes) in rows {
-            assert_eq!(row(&to).takes, takes, "{to}");
+            assert_eq!(row(&to, &[]).takes, takes, "{to}");
         }
     }
 }

@@ -19,6 +19,7 @@ mod program;
 mod raw_tracepoint;
 mod ring;
 mod sys;
+mod trampoline;
 mod undefined;
 
 pub use load::{LoadError, Loaded, Options, load};
@@ -26,6 +27,7 @@ pub use map::{Counters, Map, MapError};
 pub use perf::{Attachment, PerfEvent, Source};
 pub use poller::{Poller, Ready, Token};
 pub use privilege::{KernelError, Refusal};
-pub use program::{Program, ProgramKind};
+pub use program::{PLACE, Program, ProgramKind, Variant};
 pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
+pub use trampoline::{Trial, attach as trampoline, attach_multi, try_multi, try_trampoline};

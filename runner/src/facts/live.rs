@@ -3,12 +3,13 @@
 //! In: `/sys/kernel/btf`, tracefs, `/proc/kallsyms`, sysfs. Out: answers, each read when first asked
 //! for and then kept. Dropping a [`Live`] gives all of it back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::bpf::{self, Trial};
 use crate::hook::matches;
 
 use super::btf::{self, Btf, BtfError};
@@ -18,6 +19,8 @@ use super::{Facts, FactsError, Feature, TracepointFormat, symbols, tracefs, trac
 const KALLSYMS: &str = "/proc/kallsyms";
 /// There if and only if the kernel has `CONFIG_KPROBE_EVENTS`, which attaching needs.
 const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
+/// Functions that exist to be traced in tests, or that seldom run.
+const HARMLESS: [&str; 2] = ["bpf_fentry_test1", "kernel_restart"];
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Formats by category and name; `None` for tracepoints that do not exist.
@@ -35,6 +38,9 @@ pub struct Live {
     kallsyms_file: PathBuf,
     /// Kept as it was read: one block, which goes back to the kernel as a whole.
     kallsyms: OnceLock<Vec<u8>>,
+    /// Why there is no fentry, if it was asked for; so with kprobe.multi.
+    fentry: OnceLock<Option<String>>,
+    multi: OnceLock<Option<String>>,
 }
 
 impl Live {
@@ -51,12 +57,42 @@ impl Live {
             formats: Mutex::default(),
             kallsyms_file: KALLSYMS.into(),
             kallsyms: OnceLock::new(),
+            fentry: OnceLock::new(),
+            multi: OnceLock::new(),
         }
     }
 
     /// With another limit to the places of one hook.
     pub fn with_attach_max(self, attach_max: usize) -> Self {
         Self { attach_max, ..self }
+    }
+
+    /// Attaches a program that does nothing by a trampoline, and says why that does not work.
+    fn try_fentry(&self) -> Option<String> {
+        if self.btf_file.is_some() {
+            return Some("with `--btf` the kernel's own numbers of functions are not known".into());
+        }
+        let Ok(btf) = self.btf() else { return Some("the kernel has no BTF".into()) };
+        let function = HARMLESS.iter().find_map(|name| btf.function_ids(name).ok().flatten());
+        let Some((id, _)) = function else { return Some("no function to try it on".into()) };
+        match bpf::try_trampoline(id.0) {
+            Ok(()) => None,
+            Err(Trial::Load(error)) => Some(format!("the kernel does not load it: {error}")),
+            Err(Trial::Attach(error)) => {
+                Some(format!("the kernel loads it but does not attach it: {error}"))
+            }
+        }
+    }
+
+    /// Attaches a program that does nothing by kprobe.multi, and says why that does not work.
+    fn try_multi(&self) -> Option<String> {
+        let addresses = self.addresses().ok()?;
+        let address = HARMLESS.iter().find_map(|name| addresses.get(*name)?.first());
+        let Some(address) = address else { return Some("no function to try it on".into()) };
+        match bpf::try_multi(*address) {
+            Ok(()) => None,
+            Err(_) => Some("the kernel has no kprobe.multi".into()),
+        }
     }
 
     /// Where tracefs is mounted; mounts it if it is not.
@@ -166,9 +202,33 @@ impl Facts for Live {
         self.attach_max
     }
 
-    fn has(&self, feature: Feature) -> bool {
+    fn function_size(&self, name: &str) -> Result<Option<u64>, FactsError> {
+        Ok(symbols::size(self.kallsyms()?, name))
+    }
+
+    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        Ok(symbols::addresses(self.kallsyms()?))
+    }
+
+    fn traceable(&self) -> Option<HashSet<String>> {
+        let path = self.tracefs().ok()?.join("available_filter_functions");
+        let text = fs::read_to_string(path).ok()?;
+        // A module's name may follow in brackets.
+        Some(
+            text.lines()
+                .filter_map(|line| line.split_whitespace().next())
+                .map(Into::into)
+                .collect(),
+        )
+    }
+
+    fn lacks(&self, feature: Feature) -> Option<String> {
         match feature {
-            Feature::Kprobe => Path::new(KPROBE).exists(),
+            Feature::Kprobe => {
+                (!Path::new(KPROBE).exists()).then(|| "the kernel has no kprobes".to_owned())
+            }
+            Feature::KprobeMulti => self.multi.get_or_init(|| self.try_multi()).clone(),
+            Feature::Fentry => self.fentry.get_or_init(|| self.try_fentry()).clone(),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::hook::matches;
 pub(crate) struct Kernel {
     btf: Option<Btf>,
     kprobes: bool,
+    fentry: bool,
     functions: Vec<String>,
     formats: BTreeMap<String, Arc<TracepointFormat>>,
 }
@@ -35,7 +36,7 @@ impl Kernel {
         functions.push("only_in_kallsyms".to_owned());
         functions.sort();
         functions.dedup();
-        Self { btf: Some(btf), kprobes: true, functions, formats: formats() }
+        Self { btf: Some(btf), kprobes: true, fentry: false, functions, formats: formats() }
     }
 
     pub(crate) fn without_types(self) -> Self {
@@ -44,6 +45,10 @@ impl Kernel {
 
     pub(crate) fn without_kprobes(self) -> Self {
         Self { kprobes: false, ..self }
+    }
+
+    pub(crate) fn with_fentry(self) -> Self {
+        Self { fentry: true, ..self }
     }
 
     pub(crate) fn without_function(mut self, name: &str) -> Self {
@@ -84,10 +89,13 @@ impl Facts for Kernel {
         Ok(self.functions.clone())
     }
 
-    fn has(&self, feature: Feature) -> bool {
-        match feature {
+    fn lacks(&self, feature: Feature) -> Option<String> {
+        let has = match feature {
             Feature::Kprobe => self.kprobes,
-        }
+            Feature::Fentry => self.fentry,
+            Feature::KprobeMulti => false,
+        };
+        (!has).then(|| "the test kernel has none".into())
     }
 }
 
@@ -281,6 +289,8 @@ fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3])
     add("narrow", t.short, &narrow);
     add("holds", TypeId::VOID, &[("holder", holder), ("data", t.void_ptr), ("pid", t.int)]);
     add("nothing", TypeId::VOID, &[]);
+    let wakeup = [("__data", t.void_ptr), ("p", task), ("success", t.bool)];
+    add("__traceiter_wakeup", t.int, &wakeup);
     // Two static functions of one name.
     add("overloaded", t.int, &[("x", t.int)]);
     add("overloaded", t.int, &[("x", t.string)]);

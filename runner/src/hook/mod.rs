@@ -20,6 +20,10 @@ pub enum HookKind {
     Kprobe,
     /// A kernel function's return.
     Kretprobe,
+    /// A kernel function's entry, by way of a trampoline.
+    Fentry,
+    /// A kernel function's return, by way of a trampoline.
+    Fexit,
     /// One event a call of a kernel function.
     Func,
     /// A static tracepoint.
@@ -74,6 +78,20 @@ pub const KINDS: &[Row] = &[
         form: Form::Function,
         example: "kretprobe:do_unlinkat",
         meaning: "a kernel function's return",
+    },
+    Row {
+        kind: HookKind::Fentry,
+        name: "fentry",
+        form: Form::Function,
+        example: "fentry:do_unlinkat",
+        meaning: "a kernel function's entry, by way of a trampoline: cheaper than a kprobe",
+    },
+    Row {
+        kind: HookKind::Fexit,
+        name: "fexit",
+        form: Form::Function,
+        example: "fexit:do_unlinkat",
+        meaning: "a kernel function's return, by way of a trampoline: arguments and retval",
     },
     Row {
         kind: HookKind::Func,

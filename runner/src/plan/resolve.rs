@@ -1,5 +1,6 @@
 //! A hook as written to the places it means on one kernel, or why there are none.
 
+mod function;
 mod raw_tracepoint;
 
 use std::fmt;
@@ -7,21 +8,16 @@ use std::sync::Arc;
 
 use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
-use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
-use crate::hook::{Hook, HookKind, Target, is_glob, matches};
+use crate::facts::{Facts, FactsError, TracepointFormat};
+use crate::hook::{Hook, Target, is_glob, matches};
+
+pub use function::{Function, Functions, Mechanism};
 
 /// A hook that the kernel has.
 #[derive(Debug)]
 pub enum Resolved {
-    /// A function in the kernel.
-    Function {
-        /// Its name.
-        name: String,
-        /// Bytes from its start.
-        offset: u64,
-        /// Its prototype, or why it is not known.
-        proto: Result<TypeId, String>,
-    },
+    /// Functions in the kernel.
+    Functions(Functions),
     /// Tracepoints by their raw arguments: name, and the prototype or why it is not known. At
     /// least one.
     RawTracepoints(Vec<(String, Result<TypeId, String>)>),
@@ -29,6 +25,16 @@ pub enum Resolved {
     Tracepoints(Vec<Arc<TracepointFormat>>),
     /// System calls: the formats of entry and return. At least one.
     Syscalls(Vec<(Arc<TracepointFormat>, Arc<TracepointFormat>)>),
+}
+
+impl Resolved {
+    /// What to say of it at the start.
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Functions(functions) => functions.notes.clone(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Why a hook is not there.
@@ -60,47 +66,11 @@ fn unavailable(why: impl Into<String>, help: &str) -> Absence {
 /// What `hook` means on the kernel of `facts`.
 pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
     match &hook.target {
-        Target::Function { name, offset } => function(hook.kind, name, *offset, facts),
+        Target::Function { name, offset } => function::resolve(hook.kind, name, *offset, facts),
         Target::Tracepoint { category, name } => tracepoint(category, name, facts),
         Target::RawTracepoint(name) => raw_tracepoint::resolve(name, facts),
         Target::Syscall(name) => syscall(name, facts),
     }
-}
-
-fn function(
-    kind: HookKind,
-    name: &str,
-    offset: u64,
-    facts: &dyn Facts,
-) -> Result<Result<Resolved, Absence>, FactsError> {
-    if !facts.has(Feature::Kprobe) {
-        return Ok(Err(unavailable(
-            "this kernel has no kprobes (CONFIG_KPROBES is off)",
-            "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook",
-        )));
-    }
-    if is_glob(name) {
-        let kind = kind.row().name;
-        return Ok(Err(Absence {
-            code: Code::Unsupported,
-            why: format!("globs are not in this version's {kind} hooks"),
-            help: Some("name one function; several go into several probes".into()),
-        }));
-    }
-    if !facts.has_function(name)? {
-        let functions = facts.functions()?;
-        let near = nearest(name, functions.iter().map(String::as_str));
-        return Ok(Err(unknown(format!("the kernel has no function `{name}`"), near)));
-    }
-    let proto = match facts.btf() {
-        Err(fault) => Err(fault.to_string()),
-        Ok(btf) => match btf.function(name) {
-            Ok(Some(proto)) => Ok(proto),
-            Ok(None) => Err("the kernel's BTF does not describe the function".into()),
-            Err(fault) => Err(fault.to_string()),
-        },
-    };
-    Ok(Ok(Resolved::Function { name: name.to_owned(), offset, proto }))
 }
 
 fn tracepoint(

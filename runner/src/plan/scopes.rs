@@ -32,7 +32,7 @@ pub fn function(
         (Ok((btf, proto)), ..) => Ok(arguments(btf, *proto)),
     };
     let retval = match (&known, kind) {
-        (_, HookKind::Kprobe) => Err("the function has not returned yet".into()),
+        (_, HookKind::Kprobe | HookKind::Fentry) => Err("the function has not returned yet".into()),
         (Err(why), _) => Err(why.clone()),
         (Ok((btf, proto)), _) => returned(btf, *proto),
     };

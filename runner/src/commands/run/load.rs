@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 
 use super::super::{Failure, front};
+use super::places;
 use crate::attach::{self, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
 use crate::cli::RunArgs;
@@ -37,6 +38,9 @@ impl Session {
         let ring = args.buffer.unwrap_or_else(ring_size);
         let mut options = Options::default();
         options.max_entries.insert("EVENTS".into(), ring);
+        for program in plan.probes.iter().flat_map(|probe| &probe.programs) {
+            options.variants.insert(program.name.clone(), places::variants(program));
+        }
         match bpf::load(&object.bytes, &options) {
             Ok(loaded) => Ok(Self { plan, loaded, ring }),
             Err(LoadError::Verifier { program, log, .. }) => {
@@ -61,7 +65,7 @@ impl Session {
 
     fn link(&self, program: &str, to: &AttachTo) -> Result<Link, Failure> {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
-        attach::attach(program, to).map_err(Failure::kernel)
+        attach::attach(program, to, &[]).map_err(Failure::kernel)
     }
 }
 
@@ -78,23 +82,28 @@ fn ring_size() -> u32 {
 /// Every program at its places; dropping this detaches them all.
 pub struct Attached {
     links: Vec<Link>,
+    /// By probe: places that the kernel refused.
+    skipped: Vec<usize>,
 }
 
 impl Attached {
     /// Attaches all programs of all sessions. `pid` is the command's process, if there is one.
     pub fn new(sessions: &[Session], pid: Option<u32>) -> Result<Self, Failure> {
         let mut links = Vec::new();
+        let mut skipped = Vec::new();
         for session in sessions {
             if session.plan.tasks == Tasks::Family {
                 links.extend(follow(session, pid)?);
             }
-            for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
-                for to in &program.attach {
-                    links.push(session.link(&program.name, to)?);
-                }
+            for probe in &session.plan.probes {
+                let result = places::attach(probe, &session.loaded, &mut links);
+                skipped.push(result.map_err(|fault| match fault {
+                    places::Failure::Missing(program) => missing(&program),
+                    places::Failure::Attach(fault) => Failure::kernel(fault),
+                })?);
             }
         }
-        Ok(Self { links })
+        Ok(Self { links, skipped })
     }
 
     /// Takes all programs away from their places, many at once.
@@ -117,11 +126,17 @@ fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
 
 /// One line for each probe: which hook was chosen, and why those before it were not.
 pub fn announce(sessions: &[Session], attached: &Attached) {
-    for probe in sessions.iter().flat_map(|session| &session.plan.probes) {
+    let probes = sessions.iter().flat_map(|session| &session.plan.probes);
+    for (probe, skipped) in probes.zip(&attached.skipped) {
         let places: usize = probe.programs.iter().map(|program| program.attach.len()).sum();
         let many = if places > 2 { format!(" ({places} places)") } else { String::new() };
         let passed: String = probe.passed_over.iter().map(|why| format!("; not {why}")).collect();
-        eprintln!("{}: {}{many}{passed}", probe.name, probe.hook);
+        let mut notes = probe.notes.clone();
+        if *skipped > 0 {
+            notes.push(format!("{skipped} left out: the kernel does not let them be probed"));
+        }
+        let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
+        eprintln!("{}: {}{many}{notes}{passed}", probe.name, probe.hook);
     }
     debug_assert!(!attached.links.is_empty(), "every probe has a place");
 }

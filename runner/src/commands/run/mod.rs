@@ -6,6 +6,7 @@ mod command;
 mod events;
 mod load;
 mod output;
+mod places;
 mod signals;
 mod stages;
 mod summary;
@@ -86,6 +87,7 @@ fn object(
         compile::compile(&text, &Search::from_environment(), &cache).map_err(Failure::toolchain)?;
     stages.end(if compiled.cached { "compile (cached)" } else { "compile" });
     let constants = [
+        ("run:place", crate::bpf::PLACE),
         ("run:self", u64::from(std::process::id())),
         ("run:pid", u64::from(pid.unwrap_or_default())),
     ];
