@@ -10,6 +10,8 @@ symbols! {
     run_self = "run:self";
     /// The only process whose events are wanted, as the kernel numbers it.
     run_pid = "run:pid";
+    /// Which of its places the program is at.
+    run_place = "run:place";
 }
 
 /// Nanoseconds since boot, without suspend.
@@ -71,6 +73,12 @@ pub fn is_self() -> bool {
 #[inline(always)]
 pub fn is_wanted() -> bool {
     pid() == run_pid()
+}
+
+/// Which of its places the program is at: a number whose name the reader knows.
+#[inline(always)]
+pub fn place() -> u64 {
+    run_place()
 }
 
 /// A thread's name: at most 15 bytes, padded with zeros.

@@ -22,7 +22,7 @@ pub(crate) fn load<const OFFSET: i16>(context: *const u64) -> u64 {
     value
 }
 
-/// A kprobe or kretprobe: the registers, as x86-64 has them.
+/// A kprobe: the registers, as x86-64 has them.
 #[derive(Clone, Copy)]
 pub struct Kprobe(pub(crate) *const u64);
 
@@ -48,7 +48,39 @@ impl Kprobe {
         }
     }
 
-    /// What the function returns. Only at its return.
+    /// The stack pointer.
+    #[inline(always)]
+    pub fn sp(self) -> u64 {
+        load::<152>(self.0)
+    }
+
+    /// Which of the link's functions this is: a number whose name the reader knows.
+    #[inline(always)]
+    pub fn place(self) -> u64 {
+        // SAFETY: the context is the program's own.
+        unsafe { crate::helper::get_attach_cookie(self.0) }
+    }
+
+    /// Which of the thread's calls this is. Only at the function's entry.
+    #[inline(always)]
+    pub fn call(self) -> u64 {
+        call_at(self.sp())
+    }
+}
+
+/// A kretprobe: the registers when the function has returned.
+#[derive(Clone, Copy)]
+pub struct Kretprobe(*const u64);
+
+impl Kretprobe {
+    /// From what the kernel handed over.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn new(context: *const u64) -> Self {
+        Self(context)
+    }
+
+    /// What the function returns.
     #[inline(always)]
     pub fn retval(self) -> u64 {
         load::<80>(self.0) // rax
@@ -58,6 +90,63 @@ impl Kprobe {
     #[inline(always)]
     pub fn sp(self) -> u64 {
         load::<152>(self.0)
+    }
+
+    /// Which of the link's functions this is: a number whose name the reader knows.
+    #[inline(always)]
+    pub fn place(self) -> u64 {
+        // SAFETY: the context is the program's own.
+        unsafe { crate::helper::get_attach_cookie(self.0) }
+    }
+
+    /// Which of the thread's calls this is. By now the return address is off the stack.
+    #[inline(always)]
+    pub fn call(self) -> u64 {
+        call_at(self.sp() - 8)
+    }
+}
+
+/// The call of the current thread whose frame is at `place` on its stack: nested calls of one
+/// function have places of their own.
+#[inline(always)]
+fn call_at(place: u64) -> u64 {
+    crate::builtin::tid() << 32 | place & 0xffff_ffff
+}
+
+/// A function's entry or return, by way of the kernel's trampolines: the arguments, and at the
+/// return behind them what the function returns.
+#[derive(Clone, Copy)]
+pub struct Trampoline(*const u64);
+
+impl Trampoline {
+    /// From what the kernel handed over.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn new(context: *const u64) -> Self {
+        Self(context)
+    }
+
+    /// Argument `n`, from 0; at the return, the one behind the last is what the function returns.
+    #[inline(always)]
+    pub fn arg(self, n: u32) -> u64 {
+        RawTracepoint(self.0).arg(n)
+    }
+
+    /// Which of the thread's calls this is: the trampoline keeps the arguments on the stack, in one
+    /// place for the entry and the return.
+    #[inline(always)]
+    pub fn call(self) -> u64 {
+        let place: u64;
+        // SAFETY: a move of 32 bits, by which the verifier takes the address for a number.
+        unsafe {
+            asm!(
+                "w0 = w1",
+                in("r1") self.0,
+                lateout("r0") place,
+                options(pure, nomem, nostack, preserves_flags),
+            )
+        };
+        call_at(place)
     }
 }
 
@@ -153,6 +242,12 @@ impl Tracepoint {
     #[inline(always)]
     pub fn new(context: *const u64) -> Self {
         Self(context)
+    }
+
+    /// Which of the thread's calls this is: a thread has one system call at a time.
+    #[inline(always)]
+    pub fn call(self) -> u64 {
+        crate::builtin::pid_tgid()
     }
 
     /// The number at `OFFSET`.

@@ -1,5 +1,5 @@
-//! The kernel's helper functions, by their numbers in `include/uapi/linux/bpf.h`. None is newer
-//! than Linux 5.10.
+//! The kernel's helper functions, by their numbers in `include/uapi/linux/bpf.h`. None but
+//! `get_attach_cookie` is newer than Linux 5.10.
 
 use core::arch::asm;
 use core::mem::transmute;
@@ -41,6 +41,8 @@ helpers! {
     114 probe_read_user_str(to: *mut u8, size: u32, from: u64) -> i64;
     /// Copies a string from kernel memory; its length with the NUL, or a negative errno.
     115 probe_read_kernel_str(to: *mut u8, size: u32, from: u64) -> i64;
+    /// The number that was given for this place when the program was attached (Linux 5.15).
+    174 get_attach_cookie(ctx: *const u64) -> u64;
     /// Copies a record into a ring buffer; 0 or a negative errno.
     130 ringbuf_output(map: *const u8, record: *const u8, size: u64, flags: u64) -> i64;
 }

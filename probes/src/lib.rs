@@ -24,9 +24,10 @@ mod registers;
 mod tail;
 
 pub use builtin::{
-    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, task, tid, uid,
+    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
+    uid,
 };
-pub use context::{Kprobe, PerfEvent, RawTracepoint, Tracepoint};
+pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
@@ -36,6 +37,6 @@ pub use read::{
     user_str_starts_with,
 };
 pub use record::{Head, Nulls, Record, Text};
-pub use registers::Uprobe;
+pub use registers::{Uprobe, Uretprobe};
 pub use symbol::opaque;
 pub use tail::Tail;

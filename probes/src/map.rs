@@ -3,7 +3,6 @@
 //! A map is a `static` of a structure of its own, for the kernel's type information has no
 //! generic types; the traits here give each kind its methods.
 
-use crate::builtin::pid_tgid;
 use crate::helper;
 use crate::record::Record;
 
@@ -111,7 +110,7 @@ unsafe extern "C" {
 pub enum Counter {
     /// Events that could not be sent or kept.
     Lost = 0,
-    /// Calls whose return was never seen: another call of the thread took their place.
+    /// Calls of which only the entry or only the return was seen.
     Unpaired = 1,
     /// Events left out because a condition could not be evaluated: a read in it failed.
     Undecided = 2,
@@ -177,18 +176,19 @@ pub trait ScratchMap: Map + Sized {
     }
 }
 
-/// Records of calls that were entered and have not returned, one for each thread.
+/// Records of calls that were entered and have not returned.
 ///
-/// Nothing is forgotten in silence: a call for which there is no room counts as lost, and one whose
-/// place another takes counts as unpaired.
+/// `call` names one among all calls of all threads that are under way, so that one within another is
+/// told from it. Nothing is forgotten in silence: a call for which there is no room counts as lost,
+/// and one whose place another takes, because its return was missed, counts as unpaired.
 pub trait CallsMap: Map + Sized {
     /// What it holds.
     type Record: Record;
 
     /// Keeps what is known at the entry.
     #[inline(always)]
-    fn save(&self, record: &Self::Record) {
-        let key = pid_tgid();
+    fn save(&self, call: u64, record: &Self::Record) {
+        let key = call;
         let value = (record as *const Self::Record).cast();
         // SAFETY: key and value are of the map's sizes.
         const ANY: u64 = 0;
@@ -210,21 +210,33 @@ pub trait CallsMap: Map + Sized {
 
     /// What was kept at the entry of the call that now returns.
     #[inline(always)]
-    fn take(&self) -> Option<Call<'_, Self>> {
-        let key = pid_tgid();
+    fn take(&self, call: u64) -> Option<Call<'_, Self>> {
+        let key = call;
         // SAFETY: the key is of the map's size; the value is of the record's, and only this
         // thread uses it.
         unsafe {
             let value = helper::map_lookup_elem(self.id(), (&raw const key).cast());
             let record = value.cast::<Self::Record>().as_mut()?;
-            Some(Call { map: self, record })
+            Some(Call { map: self, key, record })
         }
+    }
+
+    /// As [`Self::take`], where every entry is kept: if this one was not, counts the call of `probe`
+    /// as unpaired.
+    #[inline(always)]
+    fn take_or_count(&self, call: u64, probe: u32) -> Option<Call<'_, Self>> {
+        let taken = self.take(call);
+        if taken.is_none() {
+            count(probe, Counter::Unpaired);
+        }
+        taken
     }
 }
 
 /// A call that returns. When this is dropped, the map forgets it.
 pub struct Call<'a, M: CallsMap> {
     map: &'a M,
+    key: u64,
     record: &'a mut M::Record,
 }
 
@@ -239,8 +251,7 @@ impl<M: CallsMap> Call<'_, M> {
 impl<M: CallsMap> Drop for Call<'_, M> {
     #[inline(always)]
     fn drop(&mut self) {
-        let key = pid_tgid();
         // SAFETY: the key is of the map's size.
-        unsafe { helper::map_delete_elem(self.map.id(), (&raw const key).cast()) };
+        unsafe { helper::map_delete_elem(self.map.id(), (&raw const self.key).cast()) };
     }
 }

@@ -31,7 +31,23 @@ macro_rules! kprobe {
 #[macro_export]
 macro_rules! kretprobe {
     ($name:ident, $function:literal) => {
-        $crate::program!($name, concat!("kretprobe/", $function), $crate::Kprobe);
+        $crate::program!($name, concat!("kretprobe/", $function), $crate::Kretprobe);
+    };
+}
+
+/// Makes a function the program for the entry of a kernel function, by way of a trampoline.
+#[macro_export]
+macro_rules! fentry {
+    ($name:ident, $function:literal) => {
+        $crate::program!($name, concat!("fentry/", $function), $crate::Trampoline);
+    };
+}
+
+/// Makes a function the program for the return of a kernel function, by way of a trampoline.
+#[macro_export]
+macro_rules! fexit {
+    ($name:ident, $function:literal) => {
+        $crate::program!($name, concat!("fexit/", $function), $crate::Trampoline);
     };
 }
 
@@ -47,7 +63,7 @@ macro_rules! uprobe {
 #[macro_export]
 macro_rules! uretprobe {
     ($name:ident, $place:literal) => {
-        $crate::program!($name, concat!("uretprobe/", $place), $crate::Uprobe);
+        $crate::program!($name, concat!("uretprobe/", $place), $crate::Uretprobe);
     };
 }
 

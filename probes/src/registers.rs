@@ -1,9 +1,12 @@
 //! The registers of a program that stopped at a probe, by name: static probes say which they use.
 
-use crate::context::{Kprobe, load};
+use crate::context::{Kprobe, Kretprobe, load};
 
 /// A place in a program or library: the registers, as x86-64 has them.
 pub type Uprobe = Kprobe;
+
+/// A function's return in a program or library.
+pub type Uretprobe = Kretprobe;
 
 /// Gives each register, at its offset in `struct pt_regs`, a method.
 macro_rules! registers {

@@ -66,6 +66,9 @@ pub struct RunArgs {
     /// 32MiB, and a 256th of the memory].
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub buffer: Option<u32>,
+    /// The most places that one hook may be attached to.
+    #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
+    pub max_attach: usize,
     /// Exit with 5 if any event was lost.
     #[arg(long)]
     pub strict_loss: bool,

@@ -32,6 +32,8 @@ pub struct Layout {
     pub fixed: usize,
     /// Bytes that the tail can need; 0 if there are no strings.
     pub tail: usize,
+    /// What the numbers in slots of kind [`SlotKind::Place`] stand for.
+    pub places: Vec<String>,
 }
 
 /// Where one field stands.
@@ -62,6 +64,8 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// A number of [`Layout::places`].
+    Place,
     /// The record's own time as a number.
     Nsecs,
     /// The record's own time as wall-clock time.
@@ -73,6 +77,7 @@ impl SlotKind {
     pub fn of(typed: &Typed, max: Option<u32>) -> Self {
         match (&typed.node, &typed.ty) {
             (Node::Native(Native::Comm), _) => Self::Comm,
+            (Node::Native(Native::Func), _) => Self::Place,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
@@ -101,7 +106,10 @@ impl SlotKind {
     /// Whether two kinds show the same values alike, so that probes can share a column.
     pub fn alike(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Text(_) | Self::Comm, Self::Text(_) | Self::Comm) => true,
+            (
+                Self::Text(_) | Self::Comm | Self::Place,
+                Self::Text(_) | Self::Comm | Self::Place,
+            ) => true,
             (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
             (Self::Signed(_), Self::Signed(_)) => true,
             (a, b) => a == b,
@@ -130,7 +138,12 @@ impl Layout {
                 tail += text_room(max);
             }
         }
-        Self { null_words, slots, fixed: offset, tail }
+        Self { null_words, slots, fixed: offset, tail, places: Vec::new() }
+    }
+
+    /// With the names of the places that it can come from.
+    pub fn with_places(self, places: Vec<String>) -> Self {
+        Self { places, ..self }
     }
 }
 

@@ -8,6 +8,7 @@ mod kprobe;
 mod perf_event;
 mod raw_tracepoint;
 mod tracepoint;
+mod trampoline;
 mod uprobe;
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -45,13 +46,21 @@ impl<'a> Row<'a> {
 }
 
 /// The table.
-fn row(to: &AttachTo, process: Option<u32>) -> Row<'_> {
+fn row<'a>(to: &'a AttachTo, cookies: &'a [u64], process: Option<u32>) -> Row<'a> {
     match to {
         AttachTo::Kprobe { function, offset } => {
             Row::new(ProgramKind::Kprobe, |program| kprobe::entry(program, function, *offset))
         }
         AttachTo::Kretprobe { function } => {
             Row::new(ProgramKind::Kprobe, |program| kprobe::exit(program, function))
+        }
+        AttachTo::KprobeMulti { functions, at_return } => {
+            Row::new(ProgramKind::Kprobe, |program| {
+                trampoline::attach_multi(program, functions, cookies, *at_return)
+            })
+        }
+        AttachTo::Fentry { function, .. } | AttachTo::Fexit { function, .. } => {
+            Row::new(ProgramKind::Trampoline, |program| trampoline::attach(program, function))
         }
         AttachTo::Tracepoint { id, .. } => {
             Row::new(ProgramKind::Tracepoint, |program| tracepoint::attach(program, *id))
@@ -217,18 +226,15 @@ pub enum Reason {
     Kernel(#[from] KernelError),
 }
 
-/// Attaches `program` to `to`.
-pub fn attach(program: &Program, to: &AttachTo) -> Result<Link, AttachError> {
-    attach_in(program, to, None)
-}
-
-/// Attaches `program` to `to`; where the kernel can, only in one `process`.
-pub fn attach_in(
+/// Attaches `program` to `to`; where the kernel can, only in one `process`. `cookies` are the numbers
+/// by which it knows the functions of a link to many.
+pub fn attach(
     program: &Program,
     to: &AttachTo,
+    cookies: &[u64],
     process: Option<u32>,
 ) -> Result<Link, AttachError> {
-    let Row { takes, attach } = row(to, process);
+    let Row { takes, attach } = row(to, cookies, process);
     let given = program.kind();
     let result = if takes == given {
         attach(program.as_fd())
@@ -288,6 +294,8 @@ mod tests {
                 AttachTo::Tracepoint { category: text(), name: text(), id: 0 },
                 ProgramKind::Tracepoint,
             ),
+            (AttachTo::Fentry { function: text(), id: 0 }, ProgramKind::Trampoline),
+            (AttachTo::KprobeMulti { functions: Vec::new(), at_return: true }, ProgramKind::Kprobe),
             (AttachTo::RawTracepoint { name: text() }, ProgramKind::RawTracepoint),
             (AttachTo::Uprobe(at()), ProgramKind::Kprobe),
             (AttachTo::Uretprobe(at()), ProgramKind::Kprobe),
@@ -297,7 +305,7 @@ mod tests {
             ),
         ];
         for (to, takes) in rows {
-            assert_eq!(row(&to, None).takes, takes, "{to}");
+            assert_eq!(row(&to, &[], None).takes, takes, "{to}");
         }
     }
 }

@@ -61,6 +61,11 @@ attrs! {
     }
     /// `BPF_LINK_CREATE` on a perf event.
     LinkCreate = 24 { prog_fd: u32, target_fd: u32, attach_type: u32, flags: u32, cookie: u64, }
+    /// `BPF_LINK_CREATE` of `BPF_TRACE_KPROBE_MULTI`.
+    LinkMulti = 48 {
+        prog_fd: u32, target_fd: u32, attach_type: u32, flags: u32, multi_flags: u32, cnt: u32,
+        syms: u64, addrs: u64, cookies: u64,
+    }
     /// `BPF_RAW_TRACEPOINT_OPEN`.
     RawTracepointOpen = 16 { name: u64, prog_fd: u32, pad: u32, }
     /// `perf_event_open`, up to `PERF_ATTR_SIZE_VER5`. `config1` is the name of a kprobe, `config2`

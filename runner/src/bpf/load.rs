@@ -14,7 +14,7 @@ use aya_obj::{Object, ParseError};
 
 use super::map::{self, Map, MapError};
 use super::privilege::{KernelError, kernel_version};
-use super::program::{self, Common, Failure, Program};
+use super::program::{self, Common, Failure, Program, Variant};
 use super::{btf, undefined};
 
 /// What may differ from the object.
@@ -22,6 +22,8 @@ use super::{btf, undefined};
 pub struct Options {
     /// Sizes of maps by name; for a ring, bytes (rounded up to a power of two of pages).
     pub max_entries: BTreeMap<String, u32>,
+    /// Programs that are loaded otherwise than once and as they are, by the name of the function.
+    pub variants: BTreeMap<String, Vec<Variant>>,
     /// The kernel's BTF for the object's CO-RE records; by default `/sys/kernel/btf/vmlinux`.
     pub kernel_btf: Option<PathBuf>,
 }
@@ -29,20 +31,25 @@ pub struct Options {
 /// The maps and programs of one object, in the kernel.
 #[derive(Debug)]
 pub struct Loaded {
-    programs: BTreeMap<String, Program>,
+    programs: BTreeMap<String, Vec<Program>>,
     maps: BTreeMap<String, Map>,
     btf_refused: Option<String>,
 }
 
 impl Loaded {
-    /// The program whose function bears that name.
+    /// The program whose function bears that name, in the first of its variants.
     pub fn program(&self, name: &str) -> Option<&Program> {
-        self.programs.get(name)
+        self.variant(name, 0)
+    }
+
+    /// One of the variants of a program.
+    pub fn variant(&self, name: &str, index: usize) -> Option<&Program> {
+        self.programs.get(name)?.get(index)
     }
 
     /// All programs, by name.
     pub fn programs(&self) -> impl Iterator<Item = &Program> {
-        self.programs.values()
+        self.programs.values().flatten()
     }
 
     /// The map of that name; a data section's is the section's, such as `.bss`.
@@ -138,7 +145,7 @@ pub fn load(object: &[u8], options: &Options) -> Result<Loaded, LoadError> {
     let btf = btf::load(&mut parsed);
     let maps = create_maps(&mut parsed, options, &btf)?;
     link(&mut parsed, &maps)?;
-    let programs = load_programs(&parsed, &btf)?;
+    let programs = load_programs(&parsed, &btf, options)?;
     Ok(Loaded { programs, maps, btf_refused: btf.refused })
 }
 
@@ -192,7 +199,8 @@ fn link(object: &mut Object, maps: &BTreeMap<String, Map>) -> Result<(), LoadErr
 fn load_programs(
     object: &Object,
     btf: &btf::ObjectBtf,
-) -> Result<BTreeMap<String, Program>, LoadError> {
+    options: &Options,
+) -> Result<BTreeMap<String, Vec<Program>>, LoadError> {
     let common = Common {
         license: object.license.clone(),
         kernel_version: object.kernel_version.unwrap_or_else(kernel_version),
@@ -203,9 +211,13 @@ fn load_programs(
     let mut programs = BTreeMap::new();
     for (name, definition) in sorted {
         let Some(function) = object.functions.get(&definition.function_key()) else { continue };
-        let program = program::load(name, &definition.section, function, &common)
-            .map_err(|failure| describe(name, failure))?;
-        programs.insert(name.clone(), program);
+        let once = [Variant::default()];
+        let variants = options.variants.get(name).map_or(&once[..], Vec::as_slice);
+        let loaded: Result<Vec<_>, _> = variants
+            .iter()
+            .map(|variant| program::load(name, &definition.section, function, *variant, &common))
+            .collect();
+        programs.insert(name.clone(), loaded.map_err(|failure| describe(name, failure))?);
     }
     Ok(programs)
 }

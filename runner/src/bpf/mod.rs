@@ -21,6 +21,7 @@ mod raw_tracepoint;
 mod ring;
 mod sampling;
 mod sys;
+mod trampoline;
 mod undefined;
 
 pub use identity::{in_pid_namespace, own_pid};
@@ -29,7 +30,8 @@ pub use map::{Counters, Map, MapError};
 pub use perf::{Attachment, PerfEvent, Source};
 pub use poller::{Poller, Ready, Token};
 pub use privilege::{KernelError, Refusal};
-pub use program::{Program, ProgramKind};
+pub use program::{PLACE, Program, ProgramKind, Variant};
 pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
 pub use sampling::{Sampled, When};
+pub use trampoline::{Trial, attach as trampoline, attach_multi, try_multi, try_trampoline};

@@ -6,7 +6,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use aya_obj::generated::{BPF_F_SLEEPABLE, bpf_prog_type};
+use aya_obj::generated::{BPF_F_SLEEPABLE, bpf_attach_type, bpf_prog_type};
 use aya_obj::{Function, ProgramSection};
 
 use super::attr::{self, object_name};
@@ -19,6 +19,8 @@ use super::sys;
 pub enum ProgramKind {
     /// kprobe, kretprobe, uprobe, uretprobe.
     Kprobe,
+    /// fentry, fexit.
+    Trampoline,
     /// A tracepoint with its formatted record.
     Tracepoint,
     /// A tracepoint with its raw arguments.
@@ -37,6 +39,9 @@ impl ProgramKind {
             S::UProbe { sleepable: s } | S::URetProbe { sleepable: s } => {
                 (Self::Kprobe, sleepable(*s))
             }
+            S::FEntry { sleepable: s } | S::FExit { sleepable: s } => {
+                (Self::Trampoline, sleepable(*s))
+            }
             S::TracePoint => (Self::Tracepoint, 0),
             S::RawTracePoint => (Self::RawTracepoint, 0),
             S::PerfEvent => (Self::PerfEvent, 0),
@@ -48,6 +53,7 @@ impl ProgramKind {
     fn prog_type(self) -> u32 {
         (match self {
             Self::Kprobe => bpf_prog_type::BPF_PROG_TYPE_KPROBE,
+            Self::Trampoline => bpf_prog_type::BPF_PROG_TYPE_TRACING,
             Self::Tracepoint => bpf_prog_type::BPF_PROG_TYPE_TRACEPOINT,
             Self::RawTracepoint => bpf_prog_type::BPF_PROG_TYPE_RAW_TRACEPOINT,
             Self::PerfEvent => bpf_prog_type::BPF_PROG_TYPE_PERF_EVENT,
@@ -90,6 +96,36 @@ pub(super) enum Failure {
     Kernel { error: io::Error, log: String },
 }
 
+/// One of several ways to load the same program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// The function that it is for, by its number in the kernel's BTF: of trampolines.
+    pub btf_id: u32,
+    /// Whether it is for many functions in one link.
+    pub multi: bool,
+    /// What stands in place of [`PLACE`].
+    pub place: u64,
+}
+
+/// The immediate that a program loads where it asks which of its places it is at.
+pub const PLACE: u64 = 0x7275_6e3a_706c_6163;
+
+/// `function` with `place` where it loads [`PLACE`].
+fn placed(function: &Function, place: u64) -> Function {
+    const LDIMM64: u8 = 0x18;
+    let mut function = function.clone();
+    let wanted = [PLACE as u32, (PLACE >> 32) as u32];
+    for index in 1..function.instructions.len() {
+        let [low, high] = [index - 1, index].map(|at| &function.instructions[at]);
+        if low.code == LDIMM64 && low.src_reg() == 0 && [low.imm as u32, high.imm as u32] == wanted
+        {
+            function.instructions[index - 1].imm = place as u32 as i32;
+            function.instructions[index].imm = (place >> 32) as u32 as i32;
+        }
+    }
+    function
+}
+
 /// What all programs of an object are loaded with.
 pub(super) struct Common<'a> {
     /// Of the object, such as `GPL`.
@@ -105,10 +141,19 @@ pub(super) fn load(
     name: &str,
     section: &ProgramSection,
     function: &Function,
+    variant: Variant,
     common: &Common<'_>,
 ) -> Result<Program, Failure> {
     let (kind, flags) = ProgramKind::of(section).ok_or(Failure::Section)?;
+    let function = &placed(function, variant.place);
     let mut request = Request::new(name, kind, flags, function, common);
+    request.attr.expected_attach_type = match section {
+        ProgramSection::FEntry { .. } => bpf_attach_type::BPF_TRACE_FENTRY as u32,
+        ProgramSection::FExit { .. } => bpf_attach_type::BPF_TRACE_FEXIT as u32,
+        _ if variant.multi => sys::TRACE_KPROBE_MULTI,
+        _ => 0,
+    };
+    request.attr.attach_btf_id = variant.btf_id;
     let fd = match with_memlock(|| request.send(&mut [])) {
         Ok(fd) => fd,
         Err(first) => match with_log(|log| request.send(log)) {

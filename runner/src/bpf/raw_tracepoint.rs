@@ -11,5 +11,5 @@ use super::sys;
 
 /// Runs `program` at the raw tracepoint `name` until what this returns is dropped.
 pub fn open(program: BorrowedFd<'_>, name: &CStr) -> io::Result<Attachment> {
-    sys::raw_tracepoint_open(program, name).map(Attachment::from)
+    sys::raw_tracepoint_open(program, Some(name)).map(Attachment::from)
 }

@@ -12,6 +12,9 @@ use aya_obj::generated::{bpf_attach_type, bpf_cmd};
 
 use super::attr::{self, Attr};
 
+/// `BPF_TRACE_KPROBE_MULTI`.
+pub(super) const TRACE_KPROBE_MULTI: u32 = 42;
+
 /// Calls bpf(2) with `attr`.
 ///
 /// # Safety
@@ -144,10 +147,38 @@ pub(super) fn link_perf_event(prog: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io
     unsafe { bpf_fd(bpf_cmd::BPF_LINK_CREATE, &mut attr) }
 }
 
-/// Attaches a program to a raw tracepoint until the descriptor is closed.
-pub(super) fn raw_tracepoint_open(prog: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+/// Links a program to many functions (Linux 5.18), each with a number that the program can ask for.
+pub(super) fn link_kprobe_multi(
+    prog: BorrowedFd<'_>,
+    addresses: &[u64],
+    cookies: &[u64],
+    at_return: bool,
+) -> io::Result<OwnedFd> {
+    const AT_RETURN: u32 = 1;
+    if addresses.len() != cookies.len() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut attr = attr::LinkMulti {
+        prog_fd: raw(prog),
+        attach_type: TRACE_KPROBE_MULTI,
+        multi_flags: if at_return { AT_RETURN } else { 0 },
+        cnt: addresses.len() as u32,
+        addrs: addresses.as_ptr() as u64,
+        cookies: cookies.as_ptr() as u64,
+        ..Default::default()
+    };
+    // SAFETY: both addresses are of live slices of that many words.
+    unsafe { bpf_fd(bpf_cmd::BPF_LINK_CREATE, &mut attr) }
+}
+
+/// Attaches a program to a raw tracepoint until the descriptor is closed; without a name, to the
+/// function that it was loaded for.
+pub(super) fn raw_tracepoint_open(
+    prog: BorrowedFd<'_>,
+    name: Option<&CStr>,
+) -> io::Result<OwnedFd> {
     let mut attr = attr::RawTracepointOpen {
-        name: name.as_ptr() as u64,
+        name: name.map_or(0, |name| name.as_ptr() as u64),
         prog_fd: raw(prog),
         ..Default::default()
     };

@@ -78,6 +78,8 @@ pub struct Writer<'a> {
     pub symbols: &'a mut Symbols,
     /// Names of the saved arguments, by index.
     pub saved: &'a [String],
+    /// Whether the context knows which of its places the program is at.
+    pub multi: bool,
 }
 
 impl Text {
@@ -212,6 +214,7 @@ impl Writer<'_> {
             _ => "u64",
         };
         match &typed.node {
+            Node::Native(Native::Func) if self.multi => Text::atom("ctx.place()"),
             // The library gives these as 64 bits already.
             Node::Native(native) => Text::atom(native_call(*native)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
@@ -581,6 +584,7 @@ fn native_call(native: Native) -> &'static str {
         Native::Gid => "gid()",
         Native::Comm => "comm()",
         Native::Cpu => "cpu()",
+        Native::Func => "place()",
         Native::Nsecs | Native::Time => "now()",
         Native::Task => "task()",
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::expr::{Node, Typed};
+use crate::expr::{Native, Node, Typed};
+use crate::hook::AttachTo;
 use crate::layout::SlotKind;
 use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
 
@@ -42,6 +43,8 @@ pub struct Function {
     guard: Option<&'static str>,
     /// Completes the event of a call.
     returns: bool,
+    /// Of what completes the event of a call: every call was kept at its entry.
+    all_kept: bool,
     /// Begins the event of a call.
     keeps: bool,
     latency_used: bool,
@@ -73,9 +76,11 @@ struct Part {
 
 /// The pieces of `program`.
 pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols) -> Function {
-    let mut writer = Writer { symbols, saved: around.saved };
+    let multi = matches!(program.attach.first(), Some(AttachTo::KprobeMulti { .. }));
+    let mut writer = Writer { symbols, saved: around.saved, multi };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
+    let all_kept = returns && keeps_all(around.probe);
     let conditions: Vec<_> =
         program.conditions.iter().map(|typed| condition(typed, around, &mut writer)).collect();
     let mut values = Vec::new();
@@ -109,11 +114,14 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
     };
     let (r#macro, context) = match program.context {
         Context::Kprobe => ("kprobe", "Kprobe"),
-        Context::Kretprobe => ("kretprobe", "Kprobe"),
+        Context::Kretprobe => ("kretprobe", "Kretprobe"),
+        Context::Fentry => ("fentry", "Trampoline"),
+        Context::Fexit => ("fexit", "Trampoline"),
         Context::Tracepoint => ("tracepoint", "Tracepoint"),
         Context::Uprobe | Context::Usdt => ("uprobe", "Uprobe"),
-        Context::Uretprobe => ("uretprobe", "Uprobe"),
+        Context::Uretprobe => ("uretprobe", "Uretprobe"),
         Context::PerfEvent | Context::Interval => ("perf_event", "PerfEvent"),
+        Context::RawTracepoint => ("raw_tracepoint", "RawTracepoint"),
     };
     Function {
         r#macro,
@@ -121,9 +129,16 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         section: section(program),
         about: about(program, around),
         context,
-        context_used: uses(&|node| matches!(node, Node::Arg(_) | Node::Retval)),
-        guard: (!returns && program.context != Context::Interval).then(|| guard(around.tasks)),
+        context_used: around.calls.is_some()
+            || uses(&|node| match node {
+                Node::Arg(_) | Node::Retval => true,
+                Node::Native(Native::Func) => multi,
+                _ => false,
+            }),
+        guard: ((!returns || all_kept) && program.context != Context::Interval)
+            .then(|| guard(around.tasks)),
         returns,
+        all_kept,
         keeps: program.role == Role::Entry,
         latency_used: uses(&|node| matches!(node, Node::Latency)),
         conditions,
@@ -136,6 +151,13 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         null_words: around.probe.layout.null_words,
         tail: around.probe.layout.tail,
     }
+}
+
+/// Whether the entries of a probe leave no call out, so that a return without one shows a loss. Of
+/// system calls there are always some under way when it starts.
+fn keeps_all(probe: &Probe) -> bool {
+    let mut entries = probe.programs.iter().filter(|program| program.role == Role::Entry);
+    entries.all(|entry| entry.conditions.is_empty() && entry.context != Context::Tracepoint)
 }
 
 /// Whose events are left out.

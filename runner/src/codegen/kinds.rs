@@ -31,7 +31,7 @@ fn absent(row: &Row) -> Option<Code> {
 
 #[test]
 fn the_example_of_every_kind_becomes_a_program() {
-    let kernel = Kernel::new();
+    let kernel = Kernel::new().with_fentry();
     let (_folder, cache) = cache();
     let mut wrong = Vec::new();
     let mut compiled = 0;

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::diag::Span;
 use crate::layout::{Slot, SlotKind};
-use crate::plan::{Plan, Probe, Role, Tasks};
+use crate::plan::{Context, Plan, Probe, Role, Tasks};
 
 use function::{Function, Surroundings};
 use names::{Names, camel};
@@ -131,7 +131,10 @@ fn probe_view(
     let number_name = names.unique(&upper);
     let nulls = layout.slots.iter().filter(|slot| slot.null_bit.is_some()).count();
     let fits = layout.fixed <= STACK_MAX && nulls <= STACK_NULLS_MAX;
-    let room = is_call || layout.tail > 0 || !fits;
+    // Kernels up to 5.10 let no pointer leave by the stack, and a trampoline's arguments are some.
+    let typed = |context| matches!(context, Context::Fentry | Context::Fexit);
+    let typed = probe.programs.iter().any(|program| typed(program.context));
+    let room = is_call || typed || layout.tail > 0 || !fits;
     let room = room.then(|| names.unique(&format!("{upper}_ROOM")));
     let calls = is_call.then(|| names.unique(&format!("{upper}_CALLS")));
     let event = names.unique(&format!("{}Event", camel(&probe.name)));

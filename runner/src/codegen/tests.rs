@@ -2,7 +2,8 @@
 //! is left alone by rustfmt, and compiles.
 //!
 //! A comment `# family` or `# process` in a config asks for the program of `-- COMMAND` or `-p`;
-//! `# without kprobes` asks for a kernel that has none. `BLESS=1` rewrites the golden files.
+//! `# without kprobes` asks for a kernel that has none, `# with fentry`
+//! for one that has it. `BLESS=1` rewrites the golden files.
 
 use std::fs;
 use std::io::Write;
@@ -42,6 +43,9 @@ fn program(path: &Path) -> String {
     let mut kernel = Kernel::new();
     if text.contains("# without kprobes\n") {
         kernel = kernel.without_kprobes();
+    }
+    if text.contains("# with fentry\n") {
+        kernel = kernel.with_fentry();
     }
     let name = path.file_name().unwrap().to_str().unwrap();
     match plan_file(name, &text, &kernel, tasks) {
@@ -107,7 +111,7 @@ pub(super) fn cache() -> (tempfile::TempDir, Cache) {
 fn programs_compile_and_link() {
     let (_folder, cache) = cache();
     let kernel = Kernel::new();
-    let run = [("run:self", 1), ("run:pid", 2)];
+    let run = [("run:self", 1), ("run:place", 0), ("run:pid", 2)];
     let mut wrong = Vec::new();
     for path in cases() {
         match compile(&program(&path), &Search::from_environment(), &cache) {

@@ -33,6 +33,7 @@ pub const BUILTINS: &[Builtin] = &[
     native("gid", Native::Gid, "the real group"),
     native("comm", Native::Comm, "the thread's name, at most 15 bytes"),
     native("cpu", Native::Cpu, "the processor"),
+    native("func", Native::Func, "the function or tracepoint that the event is of"),
     native("nsecs", Native::Nsecs, "the event's time: CLOCK_MONOTONIC, nanoseconds"),
     native("time", Native::Time, "the event's wall-clock time, UTC"),
     native("task", Native::Task, "the current `struct task_struct`"),
@@ -66,7 +67,7 @@ pub fn find(name: &str) -> Option<&'static Builtin> {
 pub fn native_type(native: Native, task: impl FnOnce() -> Type) -> Type {
     match native {
         Native::Pid | Native::Tid | Native::Uid | Native::Gid | Native::Cpu => Type::U32,
-        Native::Comm => Type::Text,
+        Native::Comm | Native::Func => Type::Text,
         Native::Nsecs => Type::U64,
         Native::Time => Type::Time,
         Native::Task => task(),

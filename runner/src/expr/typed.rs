@@ -87,6 +87,8 @@ pub enum Native {
     Comm,
     /// The processor.
     Cpu,
+    /// The function or tracepoint.
+    Func,
     /// CLOCK_MONOTONIC nanoseconds of the event.
     Nsecs,
     /// The event's wall-clock time.

@@ -3,13 +3,13 @@
 //! In: `/sys/kernel/btf`, tracefs, `/proc/kallsyms`, sysfs. Out: answers, each read when first asked
 //! for and then kept. Dropping a [`Live`] gives all of it back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::bpf::{Sampled, When};
+use crate::bpf::{self, Sampled, Trial, When};
 use crate::hook::{HookKind, matches};
 
 use super::btf::{self, Btf, BtfError};
@@ -24,6 +24,8 @@ const KPROBE: &str = "/sys/bus/event_source/devices/kprobe/type";
 const UPROBE: &str = "/sys/bus/event_source/devices/uprobe/type";
 /// The kernel lowers it by itself when samples take too long.
 const MAX_SAMPLE_RATE: &str = "/proc/sys/kernel/perf_event_max_sample_rate";
+/// Functions that exist to be traced in tests, or that seldom run.
+const HARMLESS: [&str; 2] = ["bpf_fentry_test1", "kernel_restart"];
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Formats by category and name; `None` for tracepoints that do not exist.
@@ -33,6 +35,7 @@ type Formats = HashMap<(String, String), Option<Arc<TracepointFormat>>>;
 #[derive(Debug)]
 pub struct Live {
     release: String,
+    attach_max: usize,
     btf_file: Option<PathBuf>,
     btf: OnceLock<Btf>,
     tracefs: OnceLock<PathBuf>,
@@ -42,6 +45,9 @@ pub struct Live {
     kallsyms_file: PathBuf,
     /// Kept as it was read: one block, which goes back to the kernel as a whole.
     kallsyms: OnceLock<Vec<u8>>,
+    /// Why there is no fentry, if it was asked for; so with kprobe.multi.
+    fentry: OnceLock<Option<String>>,
+    multi: OnceLock<Option<String>>,
 }
 
 impl Live {
@@ -51,6 +57,7 @@ impl Live {
         let release = fs::read_to_string(RELEASE).unwrap_or_default();
         Self {
             release: release.trim().to_owned(),
+            attach_max: crate::hook::ATTACH_MAX,
             btf_file,
             btf: OnceLock::new(),
             tracefs: OnceLock::new(),
@@ -58,6 +65,41 @@ impl Live {
             binaries: Mutex::default(),
             kallsyms_file: KALLSYMS.into(),
             kallsyms: OnceLock::new(),
+            fentry: OnceLock::new(),
+            multi: OnceLock::new(),
+        }
+    }
+
+    /// With another limit to the places of one hook.
+    pub fn with_attach_max(self, attach_max: usize) -> Self {
+        Self { attach_max, ..self }
+    }
+
+    /// Attaches a program that does nothing by a trampoline, and says why that does not work.
+    fn try_fentry(&self) -> Option<String> {
+        if self.btf_file.is_some() {
+            return Some("with `--btf` the kernel's own numbers of functions are not known".into());
+        }
+        let Ok(btf) = self.btf() else { return Some("the kernel has no BTF".into()) };
+        let function = HARMLESS.iter().find_map(|name| btf.function_ids(name).ok().flatten());
+        let Some((id, _)) = function else { return Some("no function to try it on".into()) };
+        match bpf::try_trampoline(id.0) {
+            Ok(()) => None,
+            Err(Trial::Load(error)) => Some(format!("the kernel does not load it: {error}")),
+            Err(Trial::Attach(error)) => {
+                Some(format!("the kernel loads it but does not attach it: {error}"))
+            }
+        }
+    }
+
+    /// Attaches a program that does nothing by kprobe.multi, and says why that does not work.
+    fn try_multi(&self) -> Option<String> {
+        let addresses = self.addresses().ok()?;
+        let address = HARMLESS.iter().find_map(|name| addresses.get(*name)?.first());
+        let Some(address) = address else { return Some("no function to try it on".into()) };
+        match bpf::try_multi(*address) {
+            Ok(()) => None,
+            Err(_) => Some("the kernel has no kprobe.multi".into()),
         }
     }
 
@@ -164,6 +206,26 @@ impl Facts for Live {
         Ok(symbols::functions(self.kallsyms()?))
     }
 
+    fn attach_max(&self) -> usize {
+        self.attach_max
+    }
+
+    fn function_size(&self, name: &str) -> Result<Option<u64>, FactsError> {
+        Ok(symbols::size(self.kallsyms()?, name))
+    }
+
+    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        Ok(symbols::addresses(self.kallsyms()?))
+    }
+
+    fn traceable(&self) -> Option<HashSet<String>> {
+        let path = self.tracefs().ok()?.join("available_filter_functions");
+        let text = fs::read_to_string(path).ok()?;
+        // A module's name may follow in brackets.
+        let names = text.lines().filter_map(|line| line.split_whitespace().next());
+        Some(names.map(Into::into).collect())
+    }
+
     fn binary(&self, name: &str) -> Result<Arc<Binary>, ElfError> {
         let mut binaries = self.binaries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = binaries.get(name) {
@@ -174,14 +236,18 @@ impl Facts for Live {
         Ok(binary)
     }
 
-    fn has(&self, feature: Feature) -> bool {
+    fn lacks(&self, feature: Feature) -> Option<String> {
+        let unless = |there: bool, why: &str| (!there).then(|| why.to_owned());
         match feature {
-            Feature::Kprobe => Path::new(KPROBE).exists(),
-            Feature::Uprobe => Path::new(UPROBE).exists(),
+            Feature::Kprobe => unless(Path::new(KPROBE).exists(), "the kernel has no kprobes"),
+            Feature::KprobeMulti => self.multi.get_or_init(|| self.try_multi()).clone(),
+            Feature::Fentry => self.fentry.get_or_init(|| self.try_fentry()).clone(),
+            Feature::Uprobe => unless(Path::new(UPROBE).exists(), "the kernel has no uprobes"),
             Feature::Counter(counter) => {
                 let hardware = counter.kind == HookKind::Hardware;
                 let when = When::Every(counter.every);
-                Sampled { hardware, number: counter.number, when }.exists()
+                let sampled = Sampled { hardware, number: counter.number, when };
+                unless(sampled.exists(), "the machine has no such counter")
             }
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::hook::Counter;
@@ -48,13 +49,38 @@ pub trait Facts {
         Err(elf::ElfError::NotRecorded)
     }
 
-    /// Whether the kernel can do `feature`.
-    fn has(&self, feature: Feature) -> bool;
-
     /// Samples a second that the kernel allows, if it says so.
     fn max_sample_rate(&self) -> Option<u64> {
         None
     }
+
+    /// Bytes of the function of that name; `None` if that cannot be told.
+    fn function_size(&self, _name: &str) -> Result<Option<u64>, FactsError> {
+        Ok(None)
+    }
+
+    /// Where each function is; several places for one name are several functions.
+    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        Ok(HashMap::new())
+    }
+
+    /// The functions that can be traced, where the kernel tells.
+    fn traceable(&self) -> Option<HashSet<String>> {
+        None
+    }
+
+    /// The most places that one hook may be attached to (`--max-attach`).
+    fn attach_max(&self) -> usize {
+        crate::hook::ATTACH_MAX
+    }
+
+    /// Whether the kernel can do `feature`.
+    fn has(&self, feature: Feature) -> bool {
+        self.lacks(feature).is_none()
+    }
+
+    /// Why the kernel cannot do `feature`; `None` if it can.
+    fn lacks(&self, feature: Feature) -> Option<String>;
 }
 
 /// What a kernel may or may not be able to do.
@@ -66,6 +92,10 @@ pub enum Feature {
     Uprobe,
     /// Something counts this, and can interrupt at a count.
     Counter(&'static Counter),
+    /// kprobe.multi: one link for many functions.
+    KprobeMulti,
+    /// fentry and fexit.
+    Fentry,
 }
 
 /// The record of one tracepoint, from its `format` file.

@@ -4,6 +4,8 @@
 //! programs, ftrace's trampolines) and the padding before functions (`__pfx_…`) are left out: nothing
 //! can be attached to them.
 
+use std::collections::HashMap;
+
 use memchr::{memchr_iter, memmem};
 
 /// Whether `kallsyms` has a function called exactly `name`.
@@ -30,6 +32,34 @@ pub fn functions(kallsyms: &[u8]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// Bytes from the start of the function `name` to the next symbol; `None` if addresses are hidden or
+/// there are several functions of that name.
+pub fn size(kallsyms: &[u8], name: &str) -> Option<u64> {
+    let own = match addresses(kallsyms).remove(name)?[..] {
+        [only] if only > 0 => only,
+        _ => return None,
+    };
+    let all = kallsyms.split(|byte| *byte == b'\n').filter_map(address);
+    all.filter(|address| *address > own).min().map(|next| next - own)
+}
+
+/// Where each function is.
+pub fn addresses(kallsyms: &[u8]) -> HashMap<String, Vec<u64>> {
+    let mut all: HashMap<String, Vec<u64>> = HashMap::new();
+    for line in kallsyms.split(|byte| *byte == b'\n') {
+        if let (Some(name), Some(address)) = (function(line), address(line)) {
+            all.entry(name.to_owned()).or_default().push(address);
+        }
+    }
+    all
+}
+
+/// The address that a line begins with.
+fn address(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b' ').next()?;
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// The function's name in one line: `ffffffff81000000 T name`, with `[module]` behind a tab.

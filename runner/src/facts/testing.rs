@@ -16,6 +16,7 @@ pub(crate) struct Kernel {
     btf: Option<Btf>,
     kprobes: bool,
     counters: bool,
+    fentry: bool,
     functions: Vec<String>,
     formats: BTreeMap<String, Arc<TracepointFormat>>,
 }
@@ -37,7 +38,14 @@ impl Kernel {
         functions.push("only_in_kallsyms".to_owned());
         functions.sort();
         functions.dedup();
-        Self { btf: Some(btf), kprobes: true, counters: true, functions, formats: formats() }
+        Self {
+            btf: Some(btf),
+            kprobes: true,
+            counters: true,
+            fentry: false,
+            functions,
+            formats: formats(),
+        }
     }
 
     pub(crate) fn without_types(self) -> Self {
@@ -50,6 +58,10 @@ impl Kernel {
 
     pub(crate) fn without_counters(self) -> Self {
         Self { counters: false, ..self }
+    }
+
+    pub(crate) fn with_fentry(self) -> Self {
+        Self { fentry: true, ..self }
     }
 
     pub(crate) fn without_function(mut self, name: &str) -> Self {
@@ -90,12 +102,15 @@ impl Facts for Kernel {
         Ok(self.functions.clone())
     }
 
-    fn has(&self, feature: Feature) -> bool {
-        match feature {
+    fn lacks(&self, feature: Feature) -> Option<String> {
+        let has = match feature {
             Feature::Kprobe => self.kprobes,
+            Feature::Fentry => self.fentry,
+            Feature::KprobeMulti => false,
             Feature::Uprobe => true,
             Feature::Counter(counter) => counter.kind == HookKind::Software || self.counters,
-        }
+        };
+        (!has).then(|| "the test kernel has none".into())
     }
 
     fn binary(&self, name: &str) -> Result<Arc<elf::Binary>, elf::ElfError> {
@@ -297,6 +312,8 @@ fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3])
     add("narrow", t.short, &narrow);
     add("holds", TypeId::VOID, &[("holder", holder), ("data", t.void_ptr), ("pid", t.int)]);
     add("nothing", TypeId::VOID, &[]);
+    let wakeup = [("__data", t.void_ptr), ("p", task), ("success", t.bool)];
+    add("__traceiter_wakeup", t.int, &wakeup);
     // Two static functions of one name.
     add("overloaded", t.int, &[("x", t.int)]);
     add("overloaded", t.int, &[("x", t.string)]);

@@ -23,6 +23,27 @@ pub enum AttachTo {
         /// The function.
         function: String,
     },
+    /// The entries or returns of many kernel functions, in one link.
+    KprobeMulti {
+        /// Names and addresses.
+        functions: Vec<(String, u64)>,
+        /// At their returns.
+        at_return: bool,
+    },
+    /// The entry of a kernel function, by way of a trampoline.
+    Fentry {
+        /// The function.
+        function: String,
+        /// Its number in the kernel's BTF.
+        id: u32,
+    },
+    /// The return of a kernel function, by way of a trampoline.
+    Fexit {
+        /// The function.
+        function: String,
+        /// Its number in the kernel's BTF.
+        id: u32,
+    },
     /// A static tracepoint, with its formatted record as context.
     Tracepoint {
         /// Such as `syscalls`.
@@ -64,6 +85,18 @@ impl fmt::Display for AttachTo {
             Self::Kprobe { function, offset: 0 } => write!(f, "kprobe:{function}"),
             Self::Kprobe { function, offset } => write!(f, "kprobe:{function}+{offset:#x}"),
             Self::Kretprobe { function } => write!(f, "kretprobe:{function}"),
+            Self::KprobeMulti { functions, at_return } => {
+                let kind = if *at_return { "kretprobe" } else { "kprobe" };
+                match functions.as_slice() {
+                    [] => write!(f, "{kind}:"),
+                    [(only, _)] => write!(f, "{kind}:{only}"),
+                    [(first, _), rest @ ..] => {
+                        write!(f, "{kind}:{first} and {} more", rest.len())
+                    }
+                }
+            }
+            Self::Fentry { function, .. } => write!(f, "fentry:{function}"),
+            Self::Fexit { function, .. } => write!(f, "fexit:{function}"),
             Self::Tracepoint { category, name, .. } => write!(f, "tracepoint:{category}:{name}"),
             Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
             Self::Uprobe(at) => write!(f, "uprobe:{}:{}", at.binary.display(), at.name),

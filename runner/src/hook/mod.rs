@@ -13,6 +13,9 @@ pub use glob::{is_glob, matches};
 pub use parse::parse;
 pub use sampling::{COUNTERS, Counter, Pace, Sampling};
 
+/// The most places that one hook is attached to unasked.
+pub const ATTACH_MAX: usize = 1000;
+
 /// Which kind of place in the kernel or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HookKind {
@@ -20,10 +23,16 @@ pub enum HookKind {
     Kprobe,
     /// A kernel function's return.
     Kretprobe,
+    /// A kernel function's entry, by way of a trampoline.
+    Fentry,
+    /// A kernel function's return, by way of a trampoline.
+    Fexit,
     /// One event a call of a kernel function.
     Func,
     /// A static tracepoint.
     Tracepoint,
+    /// A static tracepoint with the kernel's own arguments.
+    RawTracepoint,
     /// One event a system call.
     Syscall,
     /// An instruction of a program or library.
@@ -67,6 +76,8 @@ pub enum Form {
     FunctionOffset,
     /// `CATEGORY:NAME`, globs allowed.
     Tracepoint,
+    /// `NAME`, globs allowed.
+    RawTracepoint,
     /// `NAME`.
     Syscall,
     /// `BINARY:SYMBOL`, globs allowed, or `BINARY:0xOFFSET`.
@@ -98,6 +109,20 @@ pub const KINDS: &[Row] = &[
         meaning: "a kernel function's return",
     },
     Row {
+        kind: HookKind::Fentry,
+        name: "fentry",
+        form: Form::Function,
+        example: "fentry:do_unlinkat",
+        meaning: "a kernel function's entry, by way of a trampoline: cheaper than a kprobe",
+    },
+    Row {
+        kind: HookKind::Fexit,
+        name: "fexit",
+        form: Form::Function,
+        example: "fexit:do_unlinkat",
+        meaning: "a kernel function's return, by way of a trampoline: arguments and retval",
+    },
+    Row {
         kind: HookKind::Func,
         name: "func",
         form: Form::Function,
@@ -110,6 +135,13 @@ pub const KINDS: &[Row] = &[
         form: Form::Tracepoint,
         example: "tracepoint:sched:sched_process_exec",
         meaning: "a static tracepoint",
+    },
+    Row {
+        kind: HookKind::RawTracepoint,
+        name: "raw_tracepoint",
+        form: Form::RawTracepoint,
+        example: "raw_tracepoint:sched_switch",
+        meaning: "a static tracepoint with the arguments that the kernel passes to it",
     },
     Row {
         kind: HookKind::Syscall,
@@ -191,7 +223,7 @@ impl fmt::Display for Hook {
             Target::Function { name, offset: 0 } => write!(f, "{kind}:{name}"),
             Target::Function { name, offset } => write!(f, "{kind}:{name}+{offset:#x}"),
             Target::Tracepoint { category, name } => write!(f, "{kind}:{category}:{name}"),
-            Target::Syscall(name) => write!(f, "{kind}:{name}"),
+            Target::RawTracepoint(name) | Target::Syscall(name) => write!(f, "{kind}:{name}"),
             Target::User { binary, place } => write!(f, "{kind}:{binary}:{place}"),
             Target::StaticProbe { binary, provider, name } => {
                 write!(f, "{kind}:{binary}:{provider}:{name}")
@@ -227,6 +259,8 @@ pub enum Target {
         /// The part after it, such as `sched_process_exec`.
         name: String,
     },
+    /// A tracepoint by its name alone, such as `sched_switch`.
+    RawTracepoint(String),
     /// A system call, without `sys_enter_`.
     Syscall(String),
     /// A place in a program or library.

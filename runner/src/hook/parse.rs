@@ -30,6 +30,9 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<Hook, Diag
         }
         Form::FunctionOffset => parser.function_offset(target)?,
         Form::Tracepoint => parser.tracepoint(target)?,
+        Form::RawTracepoint => {
+            Target::RawTracepoint(parser.name(start..text.len(), target, "*?")?)
+        }
         Form::Syscall => Target::Syscall(parser.name(start..text.len(), target, "*?")?),
         Form::Symbol | Form::SymbolOffset | Form::StaticProbe => {
             user::parse(row, text, start).map_err(|(range, why)| parser.fault(range, why))?

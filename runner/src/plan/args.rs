@@ -2,7 +2,7 @@
 //!
 //! In: a site and what the config declares. Out: the site with these arguments in scope.
 
-use super::program::Site;
+use super::sites::Site;
 use super::{Chosen, Context};
 use crate::diag::{Code, Diagnostic, Faults};
 use crate::expr::{ArgPlace, Named, Type, Typer};
@@ -20,7 +20,9 @@ pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut
         Context::Uprobe | Context::Usdt | Context::Kprobe => {}
         // The reason why there are none stands there already.
         Context::Uretprobe | Context::Kretprobe => return,
-        Context::Tracepoint | Context::PerfEvent | Context::Interval => {
+        // They exist only where the kernel describes its functions.
+        Context::Fentry | Context::Fexit => return,
+        Context::Tracepoint | Context::RawTracepoint | Context::PerfEvent | Context::Interval => {
             let message = format!("`{}` has no arguments to be described", site.scope.hook);
             let fault = Diagnostic::error(Code::Unsupported, first.name.span, message);
             faults.push(fault.help("leave `args` out, or give it to the variants that need it"));

@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod program;
 mod resolve;
 mod scopes;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -60,6 +61,8 @@ pub struct Probe {
     pub hook: String,
     /// The hooks before it, and why each was not.
     pub passed_over: Vec<String>,
+    /// How it was attached and what was left out, to be said at the start.
+    pub notes: Vec<String>,
     /// Its record.
     pub layout: Layout,
     /// Its `print:`.
@@ -83,6 +86,9 @@ pub struct Program {
     pub context: Context,
     /// Everywhere it is attached. At least one.
     pub attach: Vec<AttachTo>,
+    /// The number that stands for each place in [`Layout::places`]; of places in one link, for each
+    /// function.
+    pub places: Vec<u64>,
     /// What must hold, in order.
     pub conditions: Vec<Typed>,
     /// The slots that it fills.
@@ -111,8 +117,14 @@ pub enum Context {
     Kprobe,
     /// `struct pt_regs` at a function's return.
     Kretprobe,
+    /// A trampoline's arguments at a function's entry.
+    Fentry,
+    /// A trampoline's arguments and return value at a function's return.
+    Fexit,
     /// A tracepoint's record.
     Tracepoint,
+    /// A tracepoint's arguments, as the kernel passes them.
+    RawTracepoint,
     /// `struct pt_regs` of a program or library, at an instruction.
     Uprobe,
     /// `struct pt_regs` of a program or library, at a function's return.

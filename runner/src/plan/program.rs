@@ -5,35 +5,17 @@ use std::collections::HashSet;
 
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
-use crate::expr::{Arg, ArgPlace, Node, Scope, Space, Typed, Typer};
+use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
 use crate::facts::Facts;
-use crate::hook::{AttachTo, HookKind, Sampling};
+use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
 
-use super::resolve::Resolved;
-use super::{Chosen, Context, Probe, Program, Role, Value, args, scopes};
+use super::sites::{End, Site, sites};
+use super::{Chosen, Context, Probe, Program, Role, Value, args};
 
 /// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
 /// what the program keeps beside the event.
 const EVENT_MAX: usize = 31 << 10;
-
-/// One place of the chosen hook: what it brings into scope and where its programs go.
-pub(super) struct Site {
-    pub scope: Scope,
-    pub context: Context,
-    /// Where the event begins, or the only place.
-    pub at: AttachTo,
-    /// Where the event of a call ends.
-    pub end: Option<End>,
-}
-
-/// Where the event of a call ends.
-pub(super) struct End {
-    pub context: Context,
-    pub at: AttachTo,
-    /// The field that holds `retval`, where no register does.
-    pub retval: Option<Arg>,
-}
 
 /// A probe's expressions, typed at one [`Site`].
 struct Body {
@@ -46,6 +28,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let sites = sites(&chosen, facts);
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
+    let mut names = Vec::new();
     let mut programs: Vec<Program> = Vec::new();
     for mut site in sites {
         let before = faults.list.len();
@@ -64,8 +47,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
                 }
             }
         }
+        let place = place_of(&site.name, &mut names);
         for program in split(site, body, &mut saved, &chosen) {
-            merge(&mut programs, program);
+            merge(&mut programs, Program { places: vec![place], ..program });
         }
     }
     let layout = layout?;
@@ -80,87 +64,13 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        layout,
+        notes: chosen.resolved.notes(),
+        layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         saved,
         programs,
         span: chosen.probe.span,
     })
-}
-
-/// Every place that the chosen hook means.
-fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
-    let kind = chosen.hook.value.kind;
-    let shown = chosen.hook.value.to_string();
-    match &chosen.resolved {
-        Resolved::Function { name, offset, proto } => {
-            let function = name.clone();
-            let scope = scopes::function(shown, kind, *offset, proto, facts);
-            let entry = AttachTo::Kprobe { function: function.clone(), offset: *offset };
-            let exit = AttachTo::Kretprobe { function };
-            let (context, at, end) = match kind {
-                HookKind::Kretprobe => (Context::Kretprobe, exit, None),
-                HookKind::Func => {
-                    let end = End { context: Context::Kretprobe, at: exit, retval: None };
-                    (Context::Kprobe, entry, Some(end))
-                }
-                _ => (Context::Kprobe, entry, None),
-            };
-            vec![Site { scope, context, at, end }]
-        }
-        Resolved::Sampling(sampling) => vec![Site {
-            scope: scopes::sampling(shown),
-            context: match sampling {
-                Sampling::Interval(_) => Context::Interval,
-                _ => Context::PerfEvent,
-            },
-            at: AttachTo::PerfEvent(*sampling),
-            end: None,
-        }],
-        Resolved::Tracepoints(formats) => formats
-            .iter()
-            .map(|format| Site {
-                scope: scopes::tracepoint(
-                    format!("tracepoint:{}:{}", format.category, format.name),
-                    format,
-                    facts,
-                ),
-                context: Context::Tracepoint,
-                at: tracepoint(format),
-                end: None,
-            })
-            .collect(),
-        Resolved::Syscalls(pairs) => pairs
-            .iter()
-            .map(|(enter, exit)| Site {
-                scope: scopes::syscall(
-                    format!("syscall:{}", enter.name.trim_start_matches("sys_enter_")),
-                    enter,
-                    facts,
-                ),
-                context: Context::Tracepoint,
-                at: tracepoint(enter),
-                end: Some(End {
-                    context: Context::Tracepoint,
-                    at: tracepoint(exit),
-                    retval: exit.fields.iter().find(|field| field.name == "ret").map(|field| {
-                        let place = ArgPlace::Field { offset: field.offset, size: field.size };
-                        Arg { name: field.name.clone(), place }
-                    }),
-                }),
-            })
-            .collect(),
-        Resolved::User(places) => super::user::sites(shown, kind, places),
-        Resolved::StaticProbe(binary, places) => super::user::static_sites(shown, binary, places),
-    }
-}
-
-fn tracepoint(format: &crate::facts::TracepointFormat) -> AttachTo {
-    AttachTo::Tracepoint {
-        category: format.category.clone(),
-        name: format.name.clone(),
-        id: format.id,
-    }
 }
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
@@ -239,23 +149,64 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
         role,
         context,
         attach: vec![at],
+        places: Vec::new(),
         conditions: Vec::new(),
         values: Vec::new(),
         saves: Vec::new(),
         span: chosen.hook.span,
     };
-    let shown = |typed: &Typed| {
-        let kind = SlotKind::of(typed, None);
-        kind.size() > 0
+    let alone = site.end.as_ref().is_some_and(|end| {
+        end.context == Context::Fexit && !body.conditions.iter().chain(&body.fields).any(of_entry)
+    });
+    let (context, at, retval) = match site.end {
+        Some(end) if alone => (end.context, end.at, end.retval),
+        Some(end) => return split_call(site.context, site.at, end, body, saved, &program, &value),
+        None => (site.context, site.at, site.retval),
     };
-    let values = body.fields.into_iter().enumerate().filter(|(_, typed)| shown(typed));
-    let Some(end) = site.end else {
-        let mut event = program(Role::Event, site.context, site.at);
-        event.conditions = body.conditions;
-        event.values = values.map(value).collect();
-        return vec![event];
-    };
-    let mut entry = program(Role::Entry, site.context, site.at);
+    let in_argument = |typed: Typed| typed.map(&mut |typed| retval_in(&retval, typed));
+    let mut event = program(Role::Event, context, at);
+    event.conditions = body.conditions.into_iter().map(in_argument).collect();
+    event.values =
+        shown(body.fields).map(|(slot, typed)| value((slot, in_argument(typed)))).collect();
+    vec![event]
+}
+
+/// Whether it must be read at the entry of a call: memory, and what may be another by the return.
+fn of_entry(typed: &Typed) -> bool {
+    typed.any(|typed| match &typed.node {
+        Node::Member(_) | Node::ReadText { .. } | Node::Latency => true,
+        Node::Native(native) => {
+            !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
+        }
+        _ => false,
+    })
+}
+
+/// `retval` as the argument that holds it, if one does.
+fn retval_in(argument: &Option<Arg>, typed: Typed) -> Typed {
+    match (&typed.node, argument) {
+        (Node::Retval, Some(arg)) => Typed { node: Node::Arg(arg.clone()), ..typed },
+        _ => typed,
+    }
+}
+
+/// The fields that take room in the record, with their slots.
+fn shown(fields: Vec<Typed>) -> impl Iterator<Item = (usize, Typed)> {
+    let takes_room = |typed: &Typed| SlotKind::of(typed, None).size() > 0;
+    fields.into_iter().enumerate().filter(move |(_, typed)| takes_room(typed))
+}
+
+/// The programs of a call that is seen at its entry and at its return.
+fn split_call(
+    context: Context,
+    at: AttachTo,
+    end: End,
+    body: Body,
+    saved: &mut Vec<String>,
+    program: &dyn Fn(Role, Context, AttachTo) -> Program,
+    value: &dyn Fn((usize, Typed)) -> Value,
+) -> Vec<Program> {
+    let mut entry = program(Role::Entry, context, at);
     let mut exit = program(Role::Return, end.context, end.at);
     let mut saves = Saves { names: saved, entry: &mut entry.saves, retval: end.retval };
     for condition in body.conditions {
@@ -265,7 +216,7 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
         }
     }
     let mut entry_values = Vec::new();
-    for (slot, typed) in values {
+    for (slot, typed) in shown(body.fields) {
         if typed.at_return() {
             exit.values.push(value((slot, saves.at_return(typed))));
             continue;
@@ -359,7 +310,30 @@ fn merge(programs: &mut Vec<Program>, program: Program) {
             && other.saves == program.saves
     });
     match same {
-        Some(other) => other.attach.extend(program.attach),
+        Some(other) => join(other, program),
         None => programs.push(program),
     }
+}
+
+/// Adds the places of `program` to those of `other`; what goes into one link stays one.
+fn join(other: &mut Program, program: Program) {
+    other.places.extend(program.places);
+    for at in program.attach {
+        match (other.attach.first_mut(), at) {
+            (
+                Some(AttachTo::KprobeMulti { functions, .. }),
+                AttachTo::KprobeMulti { functions: more, .. },
+            ) => functions.extend(more),
+            (_, at) => other.attach.push(at),
+        }
+    }
+}
+
+/// The number of a place by its name, which is added to `names` if it is new.
+fn place_of(name: &str, names: &mut Vec<String>) -> u64 {
+    // Sites come in order, so the last is the only one that it can equal.
+    if names.last().is_none_or(|last| last != name) {
+        names.push(name.to_owned());
+    }
+    names.len() as u64 - 1
 }

@@ -1,5 +1,8 @@
 //! A hook as written to the places it means on one kernel, or why there are none.
 
+mod function;
+mod raw_tracepoint;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,23 +10,18 @@ use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
 use crate::facts::elf::{Binary, Site};
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
-use crate::hook::{Hook, HookKind, Sampling, Target, UserAt, is_glob, matches};
+use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
-/// The most places that one hook may be attached to.
-const ATTACH_MAX: usize = 1000;
+pub use function::{Function, Functions, Mechanism};
 
 /// A hook that the kernel has.
 #[derive(Debug)]
 pub enum Resolved {
-    /// A function in the kernel.
-    Function {
-        /// Its name.
-        name: String,
-        /// Bytes from its start.
-        offset: u64,
-        /// Its prototype, or why it is not known.
-        proto: Result<TypeId, String>,
-    },
+    /// Functions in the kernel.
+    Functions(Functions),
+    /// Tracepoints by their raw arguments: name, and the prototype or why it is not known. At
+    /// least one.
+    RawTracepoints(Vec<(String, Result<TypeId, String>)>),
     /// Tracepoints, at least one.
     Tracepoints(Vec<Arc<TracepointFormat>>),
     /// System calls: the formats of entry and return. At least one.
@@ -34,6 +32,16 @@ pub enum Resolved {
     StaticProbe(Arc<Binary>, Vec<Site>),
     /// A clock or a counter.
     Sampling(Sampling),
+}
+
+impl Resolved {
+    /// What to say of it at the start.
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Functions(functions) => functions.notes.clone(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Why a hook is not there.
@@ -65,8 +73,9 @@ pub(super) fn unavailable(why: impl Into<String>, help: &str) -> Absence {
 /// What `hook` means on the kernel of `facts`.
 pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
     match &hook.target {
-        Target::Function { name, offset } => function(hook.kind, name, *offset, facts),
+        Target::Function { name, offset } => function::resolve(hook.kind, name, *offset, facts),
         Target::Tracepoint { category, name } => tracepoint(category, name, facts),
+        Target::RawTracepoint(name) => raw_tracepoint::resolve(name, facts),
         Target::Syscall(name) => syscall(name, facts),
         Target::User { binary, place } => Ok(super::user::place(binary, place, facts)),
         Target::StaticProbe { binary, provider, name } => {
@@ -74,42 +83,6 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
         }
         Target::Sampling(sampling) => Ok(sampled(*sampling, facts)),
     }
-}
-
-fn function(
-    kind: HookKind,
-    name: &str,
-    offset: u64,
-    facts: &dyn Facts,
-) -> Result<Result<Resolved, Absence>, FactsError> {
-    if !facts.has(Feature::Kprobe) {
-        return Ok(Err(unavailable(
-            "this kernel has no kprobes (CONFIG_KPROBES is off)",
-            "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook",
-        )));
-    }
-    if is_glob(name) {
-        let kind = kind.row().name;
-        return Ok(Err(Absence {
-            code: Code::Unsupported,
-            why: format!("globs are not in this version's {kind} hooks"),
-            help: Some("name one function; several go into several probes".into()),
-        }));
-    }
-    if !facts.has_function(name)? {
-        let functions = facts.functions()?;
-        let near = nearest(name, functions.iter().map(String::as_str));
-        return Ok(Err(unknown(format!("the kernel has no function `{name}`"), near)));
-    }
-    let proto = match facts.btf() {
-        Err(fault) => Err(fault.to_string()),
-        Ok(btf) => match btf.function(name) {
-            Ok(Some(proto)) => Ok(proto),
-            Ok(None) => Err("the kernel's BTF does not describe the function".into()),
-            Err(fault) => Err(fault.to_string()),
-        },
-    };
-    Ok(Ok(Resolved::Function { name: name.to_owned(), offset, proto }))
 }
 
 fn tracepoint(
@@ -131,7 +104,7 @@ fn tracepoint(
     let pattern = format!("{category}:{name}");
     let all = facts.tracepoints(category)?;
     let chosen: Vec<_> = all.iter().filter(|name| matches(&pattern, name)).collect();
-    if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints") {
+    if let Err(absence) = bounded(&pattern, chosen.len(), all.len(), "tracepoints", facts) {
         return Ok(Err(absence));
     }
     let mut formats = Vec::new();
@@ -144,7 +117,15 @@ fn tracepoint(
     Ok(Ok(Resolved::Tracepoints(formats)))
 }
 
-pub(super) fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Result<(), Absence> {
+/// Whether as many matches as `count` of `of` are neither none nor too many.
+pub(super) fn bounded(
+    pattern: &str,
+    count: usize,
+    of: usize,
+    what: &str,
+    facts: &dyn Facts,
+) -> Result<(), Absence> {
+    let limit = facts.attach_max();
     if count == 0 {
         let why = match of {
             0 => format!("`{pattern}` matches nothing: there is no such category"),
@@ -152,11 +133,11 @@ pub(super) fn bounded(pattern: &str, count: usize, of: usize, what: &str) -> Res
         };
         return Err(unknown(why, None));
     }
-    if count > ATTACH_MAX {
+    if count > limit {
         return Err(Absence {
             code: Code::HookUnavailable,
-            why: format!("`{pattern}` matches {count} {what}; {ATTACH_MAX} is the limit"),
-            help: Some("narrow the pattern".into()),
+            why: format!("`{pattern}` matches {count} {what}; {limit} is the limit"),
+            help: Some(format!("narrow the pattern, or allow as many: --max-attach {count}")),
         });
     }
     Ok(())
@@ -169,7 +150,7 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
         let chosen: Vec<_> =
             calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
-        if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls") {
+        if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls", facts) {
             return Ok(Err(absence));
         }
         chosen

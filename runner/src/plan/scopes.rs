@@ -7,6 +7,8 @@ use crate::hook::HookKind;
 
 /// Arguments that x86-64 kernel functions take in registers.
 const REGISTERS: u8 = 6;
+/// Arguments that a tracepoint can have (`MAX_BPF_FUNC_ARGS` in the kernel).
+const RAW_MAX: u8 = 12;
 
 /// The scope of a kernel function's hook.
 pub fn function(
@@ -30,7 +32,7 @@ pub fn function(
         (Ok((btf, proto)), ..) => Ok(arguments(btf, *proto)),
     };
     let retval = match (&known, kind) {
-        (_, HookKind::Kprobe) => Err("the function has not returned yet".into()),
+        (_, HookKind::Kprobe | HookKind::Fentry) => Err("the function has not returned yet".into()),
         (Err(why), _) => Err(why.clone()),
         (Ok((btf, proto)), _) => returned(btf, *proto),
     };
@@ -76,6 +78,36 @@ fn returned(btf: &Btf, proto: TypeId) -> Result<Type, String> {
         ty @ (Type::Int(_) | Type::Pointer(..)) => Ok(ty),
         other => Err(format!("it returns a `{}` by value", other.c_name(Some(btf)))),
     }
+}
+
+/// The scope of a tracepoint with its raw arguments.
+pub fn raw_tracepoint(hook: String, proto: &Result<TypeId, String>, facts: &dyn Facts) -> Scope {
+    let args = match (proto, facts.btf()) {
+        (Ok(proto), Ok(btf)) => Ok(raw_arguments(btf, *proto)),
+        (Err(why), _) => Err(why.clone()),
+        (_, Err(fault)) => Err(fault.to_string()),
+    };
+    let retval = Err("a tracepoint returns nothing; its values are its arguments".into());
+    Scope { hook, args, retval, call: false }
+}
+
+/// The arguments of a tracepoint: each takes one word, whatever its type, and the first is the
+/// probe's own.
+fn raw_arguments(btf: &Btf, proto: TypeId) -> Vec<Named> {
+    let params = btf.params(proto).skip(1).zip(0..RAW_MAX);
+    params
+        .map(|(param, index)| {
+            let ty = match Type::from_btf(btf, param.ty, Space::Kernel) {
+                ty @ (Type::Int(_) | Type::Pointer(..)) => Ok(ty),
+                other => Err(format!("a `{}` passed by value", other.c_name(Some(btf)))),
+            };
+            let name = match param.name {
+                "" => format!("arg{index}"),
+                name => name.to_owned(),
+            };
+            Named { name, ty, place: ArgPlace::Register(index) }
+        })
+        .collect()
 }
 
 /// The scope of a tracepoint's hook.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Context;
-use super::program::{End, Site};
 use super::resolve::{Absence, Resolved, bounded, unavailable};
+use super::sites::{End, Site};
 use crate::diag::Code;
 use crate::expr::{ArgPlace, Int, Named, Scope, Type};
 use crate::facts::elf::{self, Binary, ElfError, Operand};
@@ -48,7 +48,7 @@ pub fn place(name: &str, place: &UserPlace, facts: &dyn Facts) -> Result<Resolve
         }
         UserPlace::Symbol { name, .. } if is_glob(name) => {
             let all = binary.functions(name).map_err(absent)?;
-            bounded(name, all.len(), binary.function_count(), "functions")?;
+            bounded(name, all.len(), binary.function_count(), "functions", facts)?;
             all.into_iter().map(|function| at(function.name, function.offset)).collect()
         }
         UserPlace::Symbol { name, offset } => {
@@ -70,13 +70,14 @@ pub fn static_probe(
 ) -> Result<Resolved, Absence> {
     let binary = binary(name, facts)?;
     let sites = binary.static_probe(provider, probe).map_err(absent)?;
-    bounded(probe, sites.len(), sites.len(), "places")?;
+    bounded(probe, sites.len(), sites.len(), "places", facts)?;
     Ok(Resolved::StaticProbe(binary, sites))
 }
 
 /// The sites of `uprobe:`, `uretprobe:` and `ufunc:`.
 pub fn sites(hook: String, kind: HookKind, places: &[UserAt]) -> Vec<Site> {
     let site = |at: &UserAt| {
+        let name = at.name.clone();
         let entry = AttachTo::Uprobe(at.clone());
         let exit = AttachTo::Uretprobe(at.clone());
         let (context, at, end) = match kind {
@@ -87,7 +88,7 @@ pub fn sites(hook: String, kind: HookKind, places: &[UserAt]) -> Vec<Site> {
             }
             _ => (Context::Uprobe, entry, None),
         };
-        Site { scope: scope(hook.clone(), kind), context, at, end }
+        Site { scope: scope(hook.clone(), kind), name, context, at, retval: None, end }
     };
     places.iter().map(site).collect()
 }
@@ -112,6 +113,8 @@ fn scope(hook: String, kind: HookKind) -> Scope {
 pub fn static_sites(hook: String, binary: &Binary, places: &[elf::Site]) -> Vec<Site> {
     let site = |place: &elf::Site| Site {
         scope: static_scope(hook.clone(), place),
+        name: format!("{}:{}", place.provider, place.name),
+        retval: None,
         context: Context::Usdt,
         at: AttachTo::Uprobe(UserAt {
             binary: binary.path().to_owned(),

@@ -77,6 +77,10 @@ impl<'a> Record<'a> {
             SlotKind::Signed(_) => Value::Signed(raw as i64),
             SlotKind::Bool => Value::Bool(raw != 0),
             SlotKind::Address => Value::Address(raw),
+            SlotKind::Place => match self.layout.places.get(raw as usize) {
+                Some(name) => Value::Text { bytes: name.as_bytes(), truncated: false },
+                None => Value::Null,
+            },
             SlotKind::Nsecs => Value::Unsigned(self.time),
             SlotKind::Time => Value::Time(self.time),
             SlotKind::Comm => {

@@ -94,7 +94,8 @@ impl Column {
 
     /// Room for the usual values of `kind`; longer ones push what follows to the right.
     fn widen(&mut self, kind: SlotKind) {
-        if kind.size() == 0 || !matches!(kind, SlotKind::Comm | SlotKind::Text(_)) {
+        if kind.size() == 0 || !matches!(kind, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place)
+        {
             self.align = Align::Right;
         }
         if !self.kind.alike(kind) {
@@ -106,6 +107,7 @@ impl Column {
             SlotKind::Bool => 5,
             SlotKind::Address => 18,
             SlotKind::Comm => 15,
+            SlotKind::Place => 20,
             SlotKind::Text(max) => (max as usize).min(32),
             SlotKind::Nsecs | SlotKind::Time => 15,
         };

@@ -57,8 +57,8 @@ record!(UnlinkEvent, tail, saved UnlinkSaved);
 
 kretprobe!(unlink_return, "do_unlinkat");
 /// `unlink`, what is read at return; func.yaml:4: kretprobe:do_unlinkat
-fn unlink_return(ctx: Kprobe) -> Option<()> {
-    let mut call = UNLINK_CALLS.take()?;
+fn unlink_return(ctx: Kretprobe) -> Option<()> {
+    let mut call = UNLINK_CALLS.take(ctx.call())?;
     let record = call.record();
     let latency = record.head.returned();
     // func.yaml:5: where: retval == 0
@@ -109,7 +109,7 @@ fn unlink_entry(ctx: Kprobe) -> Option<()> {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
         Some(value)
     });
-    UNLINK_CALLS.save(record);
+    UNLINK_CALLS.save(ctx.call(), record);
     Some(())
 }
 
@@ -128,8 +128,11 @@ record!(EightEvent);
 
 kretprobe!(eight_return, "eight");
 /// `eight`, what is read at return; func.yaml:14: kretprobe:eight
-fn eight_return(ctx: Kprobe) -> Option<()> {
-    let mut call = EIGHT_CALLS.take()?;
+fn eight_return(ctx: Kretprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut call = EIGHT_CALLS.take_or_count(ctx.call(), EIGHT)?;
     let record = call.record();
     record.head.returned();
     // func.yaml:15: {ret: retval}
@@ -149,6 +152,6 @@ fn eight_entry(ctx: Kprobe) -> Option<()> {
     record.a = ctx.arg(0) as i64;
     // func.yaml:15: {last: f}
     record.last = ctx.arg(5) as i64;
-    EIGHT_CALLS.save(record);
+    EIGHT_CALLS.save(ctx.call(), record);
     Some(())
 }

@@ -42,7 +42,7 @@ record!(DoUnlinkatEvent, tail);
 
 kretprobe!(do_unlinkat_event, "do_unlinkat");
 /// An event of `do_unlinkat`; kretprobe.yaml:3: kretprobe:do_unlinkat
-fn do_unlinkat_event(ctx: Kprobe) -> Option<()> {
+fn do_unlinkat_event(ctx: Kretprobe) -> Option<()> {
     if is_self() {
         return None;
     }
@@ -81,7 +81,7 @@ record!(SockAllocFileEvent);
 
 kretprobe!(sock_alloc_file_event, "sock_alloc_file");
 /// An event of `sock_alloc_file`; kretprobe.yaml:6: kretprobe:sock_alloc_file
-fn sock_alloc_file_event(ctx: Kprobe) -> Option<()> {
+fn sock_alloc_file_event(ctx: Kretprobe) -> Option<()> {
     if is_self() {
         return None;
     }
@@ -102,7 +102,7 @@ record!(NarrowEvent);
 
 kretprobe!(narrow_event, "narrow");
 /// An event of `narrow`; kretprobe.yaml:8: kretprobe:narrow
-fn narrow_event(ctx: Kprobe) -> Option<()> {
+fn narrow_event(ctx: Kretprobe) -> Option<()> {
     if is_self() {
         return None;
     }

@@ -291,8 +291,11 @@ record!(KernelEvent, tail, saved KernelSaved);
 
 kretprobe!(kernel_return, "do_unlinkat");
 /// `kernel`, what is read at return; names.yaml:19: kretprobe:do_unlinkat
-fn kernel_return(ctx: Kprobe) -> Option<()> {
-    let mut call = KERNEL_CALLS.take()?;
+fn kernel_return(ctx: Kretprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut call = KERNEL_CALLS.take_or_count(ctx.call(), KERNEL)?;
     let record = call.record();
     let latency = record.head.returned();
     // names.yaml:20: {saved: retval + dfd}
@@ -328,7 +331,7 @@ fn kernel_entry(ctx: Kprobe) -> Option<()> {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
     });
-    KERNEL_CALLS.save(record);
+    KERNEL_CALLS.save(ctx.call(), record);
     Some(())
 }
 
@@ -582,8 +585,11 @@ record!(FilenameNameEvent, tail);
 
 kretprobe!(filename__name_return, "do_unlinkat");
 /// `filename__name`, what is read at return; names.yaml:30: kretprobe:do_unlinkat
-fn filename__name_return(ctx: Kprobe) -> Option<()> {
-    let mut call = FILENAME__NAME_CALLS.take()?;
+fn filename__name_return(ctx: Kretprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut call = FILENAME__NAME_CALLS.take_or_count(ctx.call(), FILENAME__NAME)?;
     let record = call.record();
     record.head.returned();
     // names.yaml:30: {y: retval}
@@ -607,7 +613,7 @@ fn filename__name_entry(ctx: Kprobe) -> Option<()> {
         let name: u64 = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
     });
-    FILENAME__NAME_CALLS.save(record);
+    FILENAME__NAME_CALLS.save(ctx.call(), record);
     Some(())
 }
 

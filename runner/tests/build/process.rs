@@ -31,8 +31,11 @@ record!(DoUnlinkatEvent);
 
 kretprobe!(do_unlinkat_return, "do_unlinkat");
 /// `do_unlinkat`, what is read at return; process.yaml:4: kretprobe:do_unlinkat
-fn do_unlinkat_return(_ctx: Kprobe) -> Option<()> {
-    let mut call = DO_UNLINKAT_CALLS.take()?;
+fn do_unlinkat_return(ctx: Kretprobe) -> Option<()> {
+    if !is_wanted() {
+        return None;
+    }
+    let mut call = DO_UNLINKAT_CALLS.take_or_count(ctx.call(), DO_UNLINKAT)?;
     let record = call.record();
     record.head.returned();
     EVENTS.send(record);
@@ -41,13 +44,13 @@ fn do_unlinkat_return(_ctx: Kprobe) -> Option<()> {
 
 kprobe!(do_unlinkat_entry, "do_unlinkat");
 /// `do_unlinkat`, what is read at entry; process.yaml:4: kprobe:do_unlinkat
-fn do_unlinkat_entry(_ctx: Kprobe) -> Option<()> {
+fn do_unlinkat_entry(ctx: Kprobe) -> Option<()> {
     if !is_wanted() {
         return None;
     }
     let record = DO_UNLINKAT_ROOM.get()?;
     record.head = Head::new(DO_UNLINKAT);
     record.pid = pid();
-    DO_UNLINKAT_CALLS.save(record);
+    DO_UNLINKAT_CALLS.save(ctx.call(), record);
     Some(())
 }

@@ -110,14 +110,14 @@ fn unlink(ctx: Kprobe) -> Option<()> {
         let name = kernel(ctx.arg(1) + filename__name())?;
         record.tail.kernel_str(name, 255)
     });
-    UNLINK_CALLS.save(record);
+    UNLINK_CALLS.save(ctx.call(), record);
     Some(())
 }
 
 kretprobe!(unlink_return, "do_unlinkat");
 /// `unlink`, what is read at return. sample.yaml:5
-fn unlink_return(ctx: Kprobe) -> Option<()> {
-    let mut call = UNLINK_CALLS.take()?;
+fn unlink_return(ctx: Kretprobe) -> Option<()> {
+    let mut call = UNLINK_CALLS.take(ctx.call())?;
     let record = call.record();
     record.ret = ctx.retval() as i32 as i64;
     record.latency = now() - record.head.ts;

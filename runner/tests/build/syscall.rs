@@ -48,7 +48,7 @@ record!(UnlinkEvent, tail, saved UnlinkSaved);
 tracepoint!(unlink_return, "syscalls/sys_exit_unlink");
 /// `unlink`, what is read at return; syscall.yaml:7: tracepoint:syscalls:sys_exit_unlink, tracepoint:syscalls:sys_exit_unlinkat
 fn unlink_return(ctx: Tracepoint) -> Option<()> {
-    let mut call = UNLINK_CALLS.take()?;
+    let mut call = UNLINK_CALLS.take(ctx.call())?;
     let record = call.record();
     let latency = record.head.returned();
     // syscall.yaml:8: {ret: retval}
@@ -77,7 +77,7 @@ fn unlink_entry(ctx: Tracepoint) -> Option<()> {
     record.pid = pid();
     // syscall.yaml:7: {filename: pathname}
     record.filename = record.nulls.read(0, || record.tail.user_str(ctx.field::<u64, 16>(), 255));
-    UNLINK_CALLS.save(record);
+    UNLINK_CALLS.save(ctx.call(), record);
     Some(())
 }
 
@@ -95,7 +95,7 @@ fn unlink_2_entry(ctx: Tracepoint) -> Option<()> {
     record.pid = pid();
     // syscall.yaml:7: {filename: pathname}
     record.filename = record.nulls.read(0, || record.tail.user_str(ctx.field::<u64, 24>(), 255));
-    UNLINK_CALLS.save(record);
+    UNLINK_CALLS.save(ctx.call(), record);
     Some(())
 }
 
@@ -125,7 +125,7 @@ record!(WriteEvent, tail, saved WriteSaved);
 tracepoint!(write_return, "syscalls/sys_exit_write");
 /// `write`, what is read at return; syscall.yaml:10: tracepoint:syscalls:sys_exit_write
 fn write_return(ctx: Tracepoint) -> Option<()> {
-    let mut call = WRITE_CALLS.take()?;
+    let mut call = WRITE_CALLS.take(ctx.call())?;
     let record = call.record();
     record.head.returned();
     // syscall.yaml:11: where: retval > 0
@@ -159,6 +159,6 @@ fn write_entry(ctx: Tracepoint) -> Option<()> {
     record.count = ctx.field::<u64, 32>();
     // syscall.yaml:12: {text: {expr: "str(buf, 32)", max: 16}}
     record.text = record.nulls.read(0, || record.tail.user_str(ctx.field::<u64, 24>(), 16));
-    WRITE_CALLS.save(record);
+    WRITE_CALLS.save(ctx.call(), record);
     Some(())
 }

@@ -78,7 +78,7 @@ record!(TypedEvent, tail);
 
 uretprobe!(typed_event, "/opt/tool:readline");
 /// An event of `typed`; user.yaml:12: uretprobe:/opt/tool:readline
-fn typed_event(ctx: Uprobe) -> Option<()> {
+fn typed_event(ctx: Uretprobe) -> Option<()> {
     if is_self() {
         return None;
     }
@@ -111,8 +111,11 @@ record!(MallocEvent);
 
 uretprobe!(malloc_return, "/opt/tool:malloc");
 /// `malloc`, what is read at return; user.yaml:16: uretprobe:/opt/tool:malloc
-fn malloc_return(ctx: Uprobe) -> Option<()> {
-    let mut call = MALLOC_CALLS.take()?;
+fn malloc_return(ctx: Uretprobe) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut call = MALLOC_CALLS.take_or_count(ctx.call(), MALLOC)?;
     let record = call.record();
     let latency = record.head.returned();
     // user.yaml:18: {address: (void *)retval}
@@ -131,7 +134,7 @@ fn malloc_entry(ctx: Uprobe) -> Option<()> {
     let record = MALLOC_ROOM.get()?;
     record.head = Head::new(MALLOC);
     record.size = ctx.arg(0);
-    MALLOC_CALLS.save(record);
+    MALLOC_CALLS.save(ctx.call(), record);
     Some(())
 }
 

@@ -111,3 +111,18 @@ fn exec_shows_programs() {
     });
     assert_eq!(seen, [expected]);
 }
+
+#[test]
+fn raw_syscalls_shows_numbers() {
+    let run = Running::start(["-c", &gallery("raw-syscalls.yaml"), "-o", "json"]);
+    let config = Config::new("");
+    let pulled = pull(config.folder(), &["numbers", "write", "7", "12345"]);
+    let ended = run.interrupt();
+    let of = ended.with("pid", pulled.pid);
+    // 1 is write(2) on x86-64.
+    let writes: Vec<_> = of.iter().map(fields).filter(|event| event["id"] == 1).collect();
+    let pid = pulled.pid;
+    let expected = json!({"probe": "enter", "pid": pid, "comm": "numbers", "id": 1});
+    assert!(writes.contains(&expected), "{writes:?}");
+    assert!(of.iter().any(|event| event["id"] == 231 || event["id"] == 60), "no exit seen");
+}

@@ -103,3 +103,28 @@ fn stages_and_their_times_are_shown() {
     ended.assert(0, &["config ", "plan ", "generate ", "compile", "link ", "load ", "attach "]);
     ended.assert(0, &["runner: attached after ", "runner: 0 events in ", "resident memory"]);
 }
+
+#[test]
+fn raw_tracepoints_have_typed_arguments() {
+    let config = Config::probe(
+        "raw_tracepoint:sched_process_exe?",
+        "where: p->comm == \"true\"\nfields: [pid, {file: bprm->filename}, {old: old_pid}]",
+    );
+    let run = Running::start(config.and(&["-o", "json"]));
+    let mut child = std::process::Command::new("/bin/true").spawn().unwrap();
+    assert!(child.wait().unwrap().success());
+    let ended = run.interrupt();
+    let seen = ended.with("pid", child.id());
+    assert_eq!(seen.len(), 1);
+    assert_eq!((&seen[0]["file"], &seen[0]["old"]), (&json!("/bin/true"), &json!(child.id())));
+}
+
+#[test]
+fn a_raw_tracepoint_that_is_not_there_is_refused() {
+    let config = Config::probe("raw_tracepoint:sched_swich", "fields: [pid]");
+    let ended = finish(&mut runner(config.and(&[])));
+    ended.assert(2, &["no tracepoint `sched_swich`", "raw_tracepoint:sched_switch"]);
+    let config = Config::probe("raw_tracepoint:sched_*", "fields: [pid]");
+    let ended = finish(&mut runner(config.and(&["--max-attach", "3"])));
+    ended.assert(4, &["matches", "3 is the limit", "--max-attach"]);
+}

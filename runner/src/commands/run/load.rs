@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 
 use super::super::{Failure, front};
+use super::places;
 use crate::attach::{self, AttachError, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
 use crate::cli::RunArgs;
@@ -37,6 +38,9 @@ impl Session {
         let ring = args.buffer.unwrap_or_else(ring_size);
         let mut options = Options::default();
         options.max_entries.insert("EVENTS".into(), ring);
+        for program in plan.probes.iter().flat_map(|probe| &probe.programs) {
+            options.variants.insert(program.name.clone(), places::variants(program));
+        }
         match bpf::load(&object.bytes, &options) {
             Ok(loaded) => Ok(Self { plan, loaded, ring }),
             Err(LoadError::Verifier { program, log, .. }) => {
@@ -60,35 +64,9 @@ impl Session {
     }
 
     /// Attaches the program of that name; `hook` is what asks for it in the config.
-    fn link(
-        &self,
-        program: &str,
-        to: &AttachTo,
-        hook: Option<Span>,
-        process: Option<u32>,
-    ) -> Result<Link, Failure> {
+    fn link(&self, program: &str, to: &AttachTo, hook: Option<Span>) -> Result<Link, Failure> {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
-        attach::attach_in(program, to, process).map_err(|fault| self.unattachable(&fault, hook))
-    }
-
-    /// The same for one of many places that a glob fits; `None`, with a note, where the kernel
-    /// cannot probe the instruction there.
-    fn link_any(
-        &self,
-        program: &str,
-        to: &AttachTo,
-        hook: Option<Span>,
-        process: Option<u32>,
-    ) -> Result<Option<Link>, Failure> {
-        let own = self.loaded.program(program).ok_or_else(|| missing(program))?;
-        match attach::attach_in(own, to, process) {
-            Ok(link) => Ok(Some(link)),
-            Err(fault) if matches!(fault.reason, attach::Reason::NoUserInstruction { .. }) => {
-                eprintln!("{to} is left out: {}", fault.reason);
-                Ok(None)
-            }
-            Err(fault) => Err(self.unattachable(&fault, hook)),
-        }
+        attach::attach(program, to, &[], None).map_err(|fault| self.unattachable(&fault, hook))
     }
 
     fn unattachable(&self, fault: &AttachError, hook: Option<Span>) -> Failure {
@@ -113,28 +91,31 @@ fn ring_size() -> u32 {
 /// Every program at its places; dropping this detaches them all.
 pub struct Attached {
     links: Vec<Link>,
+    /// By probe: places that the kernel refused.
+    skipped: Vec<usize>,
 }
 
 impl Attached {
     /// Attaches all programs of all sessions. `pid` is the command's process, if there is one.
     pub fn new(sessions: &[Session], pid: Option<u32>) -> Result<Self, Failure> {
         let mut links = Vec::new();
+        let mut skipped = Vec::new();
         for session in sessions {
             let process = pid.filter(|_| session.plan.tasks == Tasks::Process);
             if session.plan.tasks == Tasks::Family {
                 links.extend(follow(session, pid)?);
             }
-            for program in session.plan.probes.iter().flat_map(|probe| &probe.programs) {
-                for to in &program.attach {
-                    let (name, span) = (&program.name, Some(program.span));
-                    match program.attach.len() {
-                        1 => links.push(session.link(name, to, span, process)?),
-                        _ => links.extend(session.link_any(name, to, span, process)?),
+            for probe in &session.plan.probes {
+                let result = places::attach(probe, &session.loaded, process, &mut links);
+                skipped.push(result.map_err(|fault| match fault {
+                    places::Failure::Missing(program) => missing(&program),
+                    places::Failure::Attach(fault, hook) => {
+                        session.unattachable(&fault, Some(hook))
                     }
-                }
+                })?);
             }
         }
-        Ok(Self { links })
+        Ok(Self { links, skipped })
     }
 
     /// Takes all programs away from their places, many at once.
@@ -149,18 +130,24 @@ fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
     let pid = pid.unwrap_or_default().to_ne_bytes();
     map.update(&pid, &[1]).map_err(Failure::kernel)?;
     let link = |program, name: &str| {
-        session.link(program, &AttachTo::RawTracepoint { name: name.into() }, None, None)
+        session.link(program, &AttachTo::RawTracepoint { name: name.into() }, None)
     };
     Ok([link("follow_fork", "sched_process_fork")?, link("follow_exit", "sched_process_exit")?])
 }
 
 /// One line for each probe: which hook was chosen, and why those before it were not.
 pub fn announce(sessions: &[Session], attached: &Attached) {
-    for probe in sessions.iter().flat_map(|session| &session.plan.probes) {
+    let probes = sessions.iter().flat_map(|session| &session.plan.probes);
+    for (probe, skipped) in probes.zip(&attached.skipped) {
         let places: usize = probe.programs.iter().map(|program| program.attach.len()).sum();
         let many = if places > 2 { format!(" ({places} places)") } else { String::new() };
         let passed: String = probe.passed_over.iter().map(|why| format!("; not {why}")).collect();
-        eprintln!("{}: {}{many}{passed}", probe.name, probe.hook);
+        let mut notes = probe.notes.clone();
+        if *skipped > 0 {
+            notes.push(format!("{skipped} left out: the kernel does not let them be probed"));
+        }
+        let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
+        eprintln!("{}: {}{many}{notes}{passed}", probe.name, probe.hook);
     }
     debug_assert!(!attached.links.is_empty(), "every probe has a place");
 }

@@ -6,6 +6,7 @@ mod command;
 mod events;
 mod load;
 mod output;
+mod places;
 mod signals;
 mod stages;
 mod summary;
@@ -34,7 +35,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     }
     stages.end("config");
 
-    let facts = front::facts(args.btf.as_deref())?;
+    let facts = front::facts(args.btf.as_deref())?.with_attach_max(args.max_attach);
     let tasks = tasks(args)?;
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
@@ -101,6 +102,7 @@ fn object(
         eprintln!("warning: the compiled program cannot be kept: {why}");
     }
     let constants = [
+        ("run:place", bpf::PLACE),
         ("run:self", u64::from(bpf::own_pid().map_err(Failure::kernel)?)),
         ("run:pid", u64::from(pid.unwrap_or_default())),
     ];

@@ -151,6 +151,13 @@ impl Btf {
         one(found, name)
     }
 
+    /// The numbers of the function `name` and of its type; `None` if there is no such function.
+    pub fn function_ids(&self, name: &str) -> Result<Option<(TypeId, TypeId)>, Lookup> {
+        let Some(proto) = self.function(name)? else { return Ok(None) };
+        let is_function = |id: &TypeId| matches!(self.kind(*id), Some(Kind::Func { .. }));
+        Ok(self.named(name).into_iter().find(is_function).map(|id| (id, proto)))
+    }
+
     /// Whether there is a function of that name, whatever its type.
     pub fn has_function(&self, name: &str) -> bool {
         self.named(name).iter().any(|id| matches!(self.kind(*id), Some(Kind::Func { .. })))

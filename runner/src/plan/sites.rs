@@ -1,0 +1,182 @@
+//! The places of a chosen hook: what each brings into scope and where its programs go.
+//!
+//! In: what the hook was resolved to. Out: one [`Site`] for each function, tracepoint or system call.
+
+use crate::expr::{Arg, ArgPlace, Scope};
+use crate::facts::Facts;
+use crate::hook::{AttachTo, HookKind, Sampling};
+
+use super::resolve::{Function, Mechanism, Resolved};
+use super::{Chosen, Context, scopes};
+
+/// One place of the chosen hook: what it brings into scope and where its programs go.
+pub struct Site {
+    /// What can be named there.
+    pub scope: Scope,
+    /// What `func` shows there.
+    pub name: String,
+    /// What the program's context is.
+    pub context: Context,
+    /// Where the event begins, or the only place.
+    pub at: AttachTo,
+    /// The argument that holds `retval`, where no register does.
+    pub retval: Option<Arg>,
+    /// Where the event of a call ends.
+    pub end: Option<End>,
+}
+
+/// Where the event of a call ends.
+pub struct End {
+    /// What the program's context is.
+    pub context: Context,
+    /// The place.
+    pub at: AttachTo,
+    /// As [`Site::retval`].
+    pub retval: Option<Arg>,
+}
+
+/// Every place that the chosen hook means.
+pub fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
+    let kind = chosen.hook.value.kind;
+    let hook = chosen.hook.value.to_string();
+    match &chosen.resolved {
+        Resolved::Functions(functions) => functions
+            .list
+            .iter()
+            .map(|function| function_site(kind, function, functions.mechanism, facts))
+            .collect(),
+        Resolved::User(places) => super::user::sites(hook, kind, places),
+        Resolved::StaticProbe(binary, places) => super::user::static_sites(hook, binary, places),
+        Resolved::Sampling(sampling) => vec![Site {
+            scope: scopes::sampling(hook.clone()),
+            context: match sampling {
+                Sampling::Interval(_) => Context::Interval,
+                _ => Context::PerfEvent,
+            },
+            at: AttachTo::PerfEvent(*sampling),
+            name: hook,
+            retval: None,
+            end: None,
+        }],
+        Resolved::RawTracepoints(places) => places
+            .iter()
+            .map(|(name, proto)| Site {
+                scope: scopes::raw_tracepoint(format!("raw_tracepoint:{name}"), proto, facts),
+                context: Context::RawTracepoint,
+                at: AttachTo::RawTracepoint { name: name.clone() },
+                name: name.clone(),
+                retval: None,
+                end: None,
+            })
+            .collect(),
+        Resolved::Tracepoints(formats) => formats
+            .iter()
+            .map(|format| Site {
+                scope: scopes::tracepoint(
+                    format!("tracepoint:{}:{}", format.category, format.name),
+                    format,
+                    facts,
+                ),
+                context: Context::Tracepoint,
+                at: tracepoint(format),
+                name: format.name.clone(),
+                retval: None,
+                end: None,
+            })
+            .collect(),
+        Resolved::Syscalls(pairs) => pairs
+            .iter()
+            .map(|(enter, exit)| Site {
+                scope: scopes::syscall(
+                    format!("syscall:{}", enter.name.trim_start_matches("sys_enter_")),
+                    enter,
+                    facts,
+                ),
+                context: Context::Tracepoint,
+                at: tracepoint(enter),
+                name: enter.name.trim_start_matches("sys_enter_").to_owned(),
+                retval: None,
+                end: Some(End {
+                    context: Context::Tracepoint,
+                    at: tracepoint(exit),
+                    retval: exit.fields.iter().find(|field| field.name == "ret").map(|field| {
+                        let place = ArgPlace::Field { offset: field.offset, size: field.size };
+                        Arg { name: field.name.clone(), place }
+                    }),
+                }),
+            })
+            .collect(),
+    }
+}
+
+fn tracepoint(format: &crate::facts::TracepointFormat) -> AttachTo {
+    AttachTo::Tracepoint {
+        category: format.category.clone(),
+        name: format.name.clone(),
+        id: format.id,
+    }
+}
+
+fn function_site(
+    kind: HookKind,
+    function: &Function,
+    mechanism: Mechanism,
+    facts: &dyn Facts,
+) -> Site {
+    let name = function.name.clone();
+    let offset = function.offset;
+    let proto = function.proto.as_ref().map(|(_, proto)| *proto).map_err(Clone::clone);
+    let shown = match offset {
+        0 => format!("{}:{name}", kind.row().name),
+        _ => format!("{}:{name}+{offset:#x}", kind.row().name),
+    };
+    let scope = scopes::function(shown, kind, offset, &proto, facts);
+    let (entry, exit) = places(function, mechanism);
+    let trampoline = mechanism == Mechanism::Trampoline;
+    let (entered, left) = match trampoline {
+        true => (Context::Fentry, Context::Fexit),
+        false => (Context::Kprobe, Context::Kretprobe),
+    };
+    // A trampoline puts what the function returns behind its arguments.
+    let count = match (&proto, facts.btf()) {
+        (Ok(proto), Ok(btf)) => btf.params(*proto).count() as u8,
+        _ => 0,
+    };
+    let retval = Arg { name: "retval".into(), place: ArgPlace::Register(count) };
+    let retval = trampoline.then_some(retval);
+    match kind {
+        HookKind::Kretprobe | HookKind::Fexit => {
+            Site { scope, name, context: left, at: exit, retval, end: None }
+        }
+        HookKind::Func => {
+            let end = End { context: left, at: exit, retval };
+            Site { scope, name, context: entered, at: entry, retval: None, end: Some(end) }
+        }
+        _ => Site { scope, name, context: entered, at: entry, retval: None, end: None },
+    }
+}
+
+/// A function's entry and its return.
+fn places(function: &Function, mechanism: Mechanism) -> (AttachTo, AttachTo) {
+    let name = function.name.clone();
+    match mechanism {
+        Mechanism::Kprobe => (
+            AttachTo::Kprobe { function: name.clone(), offset: function.offset },
+            AttachTo::Kretprobe { function: name },
+        ),
+        Mechanism::Multi => {
+            let at = |at_return| AttachTo::KprobeMulti {
+                functions: vec![(name.clone(), function.address)],
+                at_return,
+            };
+            (at(false), at(true))
+        }
+        Mechanism::Trampoline => {
+            let id = function.proto.as_ref().map_or(0, |(id, _)| id.0);
+            (
+                AttachTo::Fentry { function: name.clone(), id },
+                AttachTo::Fexit { function: name, id },
+            )
+        }
+    }
+}
