@@ -85,16 +85,22 @@ fn unlink_with_a_format_of_its_own() {
 }
 
 #[test]
-fn write_shows_descriptors_and_counts() {
+fn write_shows_descriptors_and_what_was_written() {
     let run = Running::start(["-c", &gallery("write.yaml"), "-o", "json"]);
     let config = Config::new("");
-    let arguments = ["writes", "write", "7", "12345", ",", "write", "200", "1"];
+    // The descriptor -1 is none: that write fails and is left out.
+    let arguments =
+        ["writes", "write", "7", "12345", ",", "write", "-1", "5", ",", "write", "200", "1"];
     let pulled = pull(config.folder(), &arguments);
     let ended = run.interrupt();
-    let seen: Vec<_> = ended.with("pid", pulled.pid).iter().map(fields).collect();
-    let expected = |fd: u32, count: u32| {
+    let mut seen: Vec<_> = ended.with("pid", pulled.pid).iter().map(fields).collect();
+    for event in &mut seen {
+        let latency = event.as_object_mut().unwrap().remove("latency").unwrap();
+        assert!(latency.as_u64().is_some_and(|nanos| nanos > 0), "{latency}");
+    }
+    let expected = |fd: u32, bytes: u32| {
         let pid = pulled.pid;
-        json!({"probe": "write", "pid": pid, "comm": "writes", "fd": fd, "count": count})
+        json!({"probe": "write", "pid": pid, "comm": "writes", "fd": fd, "bytes": bytes})
     };
     assert_eq!(seen, [expected(7, 12345), expected(200, 1)]);
 }
