@@ -71,6 +71,9 @@ fn row<'a>(to: &'a AttachTo, cookies: &'a [u64], process: Option<u32>) -> Row<'a
         AttachTo::Uprobe(at) => Row::new(ProgramKind::Kprobe, move |program| {
             uprobe::attach(program, at, false, process)
         }),
+        AttachTo::UprobeMulti { at, at_return } => Row::new(ProgramKind::Kprobe, move |program| {
+            uprobe::attach_multi(program, at, cookies, *at_return, process)
+        }),
         AttachTo::Uretprobe(at) => {
             Row::new(ProgramKind::Kprobe, move |program| uprobe::attach(program, at, true, process))
         }

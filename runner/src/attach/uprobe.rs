@@ -9,7 +9,7 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Reason;
-use crate::bpf::{Attachment, KernelError, PerfEvent, Refusal, Source};
+use crate::bpf::{self, Attachment, KernelError, PerfEvent, Refusal, Source};
 use crate::hook::UserAt;
 
 /// Attaches at the instruction `at`, or to the return of the function that starts there.
@@ -30,6 +30,21 @@ pub(super) fn attach(
             Some(libc::E2BIG) => Reason::Full,
             _ => KernelError::from(error).into(),
         })
+}
+
+/// Attaches at all of `all`, which are places of one file, in one link.
+pub(super) fn attach_multi(
+    program: BorrowedFd<'_>,
+    all: &[UserAt],
+    cookies: &[u64],
+    at_return: bool,
+    process: Option<u32>,
+) -> Result<Attachment, Reason> {
+    let Some(first) = all.first() else { return Err(Reason::NoUprobes) };
+    let path = CString::new(first.binary.as_os_str().as_bytes()).map_err(|_| no_file(first))?;
+    let offsets: Vec<u64> = all.iter().map(|at| at.offset).collect();
+    bpf::attach_user_multi(program, &path, &offsets, cookies, at_return, process)
+        .map_err(|error| explain(error, first, process))
 }
 
 fn no_file(at: &UserAt) -> Reason {

@@ -66,6 +66,11 @@ attrs! {
         prog_fd: u32, target_fd: u32, attach_type: u32, flags: u32, multi_flags: u32, cnt: u32,
         syms: u64, addrs: u64, cookies: u64,
     }
+    /// `BPF_LINK_CREATE` on many places of a file.
+    LinkUprobes = 64 {
+        prog_fd: u32, target_fd: u32, attach_type: u32, flags: u32, path: u64, offsets: u64,
+        ref_ctr_offsets: u64, cookies: u64, cnt: u32, multi_flags: u32, pid: u32, pad: u32,
+    }
     /// `BPF_RAW_TRACEPOINT_OPEN`.
     RawTracepointOpen = 16 { name: u64, prog_fd: u32, pad: u32, }
     /// `perf_event_open`, up to `PERF_ATTR_SIZE_VER5`. `config1` is the name of a kprobe, `config2`

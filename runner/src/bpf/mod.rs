@@ -34,4 +34,7 @@ pub use program::{PLACE, Program, ProgramKind, Variant};
 pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
 pub use sampling::{Sampled, When};
-pub use trampoline::{Trial, attach as trampoline, attach_multi, try_multi, try_trampoline};
+pub use trampoline::{
+    Trial, attach as trampoline, attach_multi, attach_user_multi, has_uprobe_multi, try_multi,
+    try_trampoline,
+};

@@ -150,6 +150,9 @@ pub(super) fn load(
     request.attr.expected_attach_type = match section {
         ProgramSection::FEntry { .. } => bpf_attach_type::BPF_TRACE_FENTRY as u32,
         ProgramSection::FExit { .. } => bpf_attach_type::BPF_TRACE_FEXIT as u32,
+        ProgramSection::UProbe { .. } | ProgramSection::URetProbe { .. } if variant.multi => {
+            sys::TRACE_UPROBE_MULTI
+        }
         _ if variant.multi => sys::TRACE_KPROBE_MULTI,
         _ => 0,
     };

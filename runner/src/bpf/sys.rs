@@ -14,6 +14,8 @@ use super::attr::{self, Attr};
 
 /// `BPF_TRACE_KPROBE_MULTI`.
 pub(super) const TRACE_KPROBE_MULTI: u32 = 42;
+/// `BPF_TRACE_UPROBE_MULTI`, which aya-obj 0.3 does not know yet.
+pub(super) const TRACE_UPROBE_MULTI: u32 = 48;
 
 /// Calls bpf(2) with `attr`.
 ///
@@ -168,6 +170,35 @@ pub(super) fn link_kprobe_multi(
         ..Default::default()
     };
     // SAFETY: both addresses are of live slices of that many words.
+    unsafe { bpf_fd(bpf_cmd::BPF_LINK_CREATE, &mut attr) }
+}
+
+/// Links a program to many places of the file at `path` (Linux 6.6), each with a number that the
+/// program can ask for; in one process if `pid` is not 0.
+pub(super) fn link_uprobe_multi(
+    prog: BorrowedFd<'_>,
+    path: &CStr,
+    offsets: &[u64],
+    cookies: &[u64],
+    at_return: bool,
+    pid: u32,
+) -> io::Result<OwnedFd> {
+    const AT_RETURN: u32 = 1;
+    if offsets.len() != cookies.len() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut attr = attr::LinkUprobes {
+        prog_fd: raw(prog),
+        attach_type: TRACE_UPROBE_MULTI,
+        path: path.as_ptr() as u64,
+        offsets: offsets.as_ptr() as u64,
+        cookies: cookies.as_ptr() as u64,
+        cnt: offsets.len() as u32,
+        multi_flags: if at_return { AT_RETURN } else { 0 },
+        pid,
+        ..Default::default()
+    };
+    // SAFETY: the path ends in a zero byte, and the others are of live slices of that many words.
     unsafe { bpf_fd(bpf_cmd::BPF_LINK_CREATE, &mut attr) }
 }
 

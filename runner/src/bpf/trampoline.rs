@@ -3,6 +3,7 @@
 //! In: a program that was loaded for one function, or the addresses of many. Out: what keeps it there.
 //! Also finds out, by trying, whether the kernel has these at all.
 
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -26,6 +27,30 @@ pub fn attach_multi(
     at_return: bool,
 ) -> io::Result<Attachment> {
     sys::link_kprobe_multi(program, addresses, cookies, at_return).map(Attachment::from)
+}
+
+/// Runs `program` at those offsets of the file at `path`; it can ask for its own of `cookies`. In one
+/// `process` alone, if one is given.
+pub fn attach_user_multi(
+    program: BorrowedFd<'_>,
+    path: &CStr,
+    offsets: &[u64],
+    cookies: &[u64],
+    at_return: bool,
+    process: Option<u32>,
+) -> io::Result<Attachment> {
+    let pid = process.unwrap_or_default();
+    sys::link_uprobe_multi(program, path, offsets, cookies, at_return, pid).map(Attachment::from)
+}
+
+/// Whether the kernel has uprobe.multi: then a folder for a file is what it refuses.
+pub fn has_uprobe_multi() -> bool {
+    let kind = bpf_prog_type::BPF_PROG_TYPE_KPROBE as u32;
+    let Ok(program) = nothing(kind, sys::TRACE_UPROBE_MULTI, 0) else { return false };
+    match sys::link_uprobe_multi(program.as_fd(), c"/", &[0], &[0], false, 0) {
+        Ok(_) => true,
+        Err(error) => error.raw_os_error() == Some(libc::EBADF),
+    }
 }
 
 /// What of a trial did not work.

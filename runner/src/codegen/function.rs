@@ -76,7 +76,10 @@ struct Part {
 
 /// The pieces of `program`.
 pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols) -> Function {
-    let multi = matches!(program.attach.first(), Some(AttachTo::KprobeMulti { .. }));
+    let multi = matches!(
+        program.attach.first(),
+        Some(AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. })
+    );
     let mut writer = Writer { symbols, saved: around.saved, multi };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();

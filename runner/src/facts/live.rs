@@ -241,6 +241,9 @@ impl Facts for Live {
         match feature {
             Feature::Kprobe => unless(Path::new(KPROBE).exists(), "the kernel has no kprobes"),
             Feature::KprobeMulti => self.multi.get_or_init(|| self.try_multi()).clone(),
+            Feature::UprobeMulti => {
+                unless(bpf::has_uprobe_multi(), "the kernel has no uprobe.multi")
+            }
             Feature::Fentry => self.fentry.get_or_init(|| self.try_fentry()).clone(),
             Feature::Uprobe => unless(Path::new(UPROBE).exists(), "the kernel has no uprobes"),
             Feature::Counter(counter) => {

@@ -94,6 +94,8 @@ pub enum Feature {
     Counter(&'static Counter),
     /// kprobe.multi: one link for many functions.
     KprobeMulti,
+    /// uprobe.multi: one link for many places in a file.
+    UprobeMulti,
     /// fentry and fexit.
     Fentry,
 }

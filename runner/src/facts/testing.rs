@@ -106,7 +106,7 @@ impl Facts for Kernel {
         let has = match feature {
             Feature::Kprobe => self.kprobes,
             Feature::Fentry => self.fentry,
-            Feature::KprobeMulti => false,
+            Feature::KprobeMulti | Feature::UprobeMulti => false,
             Feature::Uprobe => true,
             Feature::Counter(counter) => counter.kind == HookKind::Software || self.counters,
         };

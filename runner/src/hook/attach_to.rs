@@ -62,6 +62,13 @@ pub enum AttachTo {
     Uprobe(UserAt),
     /// The return of a function in a program or library.
     Uretprobe(UserAt),
+    /// Many places of one program or library, in one link.
+    UprobeMulti {
+        /// The places; at least one, all of one file.
+        at: Vec<UserAt>,
+        /// At the returns of the functions that start there.
+        at_return: bool,
+    },
     /// The perf events of a clock or a counter, on every processor where that is meant.
     PerfEvent(Sampling),
 }
@@ -77,6 +84,30 @@ pub struct UserAt {
     pub name: String,
     /// Where in the file the counter is that must not be 0 for the probe to be reached.
     pub semaphore: Option<u64>,
+}
+
+impl AttachTo {
+    /// The two halves of a link to many places, and how many the first has; `None` for one place.
+    pub fn halves(&self) -> Option<(Self, Self, usize)> {
+        let halve = |len: usize| (len > 1).then_some(len / 2);
+        match self {
+            Self::KprobeMulti { functions, at_return } => {
+                let (a, b) = functions.split_at(halve(functions.len())?);
+                let part = |functions: &[(String, u64)]| Self::KprobeMulti {
+                    functions: functions.to_vec(),
+                    at_return: *at_return,
+                };
+                Some((part(a), part(b), a.len()))
+            }
+            Self::UprobeMulti { at, at_return } => {
+                let (a, b) = at.split_at(halve(at.len())?);
+                let part =
+                    |at: &[UserAt]| Self::UprobeMulti { at: at.to_vec(), at_return: *at_return };
+                Some((part(a), part(b), a.len()))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for AttachTo {
@@ -101,6 +132,12 @@ impl fmt::Display for AttachTo {
             Self::RawTracepoint { name } => write!(f, "raw_tracepoint:{name}"),
             Self::Uprobe(at) => write!(f, "uprobe:{}:{}", at.binary.display(), at.name),
             Self::Uretprobe(at) => write!(f, "uretprobe:{}:{}", at.binary.display(), at.name),
+            Self::UprobeMulti { at, at_return } => {
+                let kind = if *at_return { "uretprobe" } else { "uprobe" };
+                let Some(first) = at.first() else { return write!(f, "{kind}:") };
+                write!(f, "{kind}:{}:{}", first.binary.display(), first.name)?;
+                if at.len() > 1 { write!(f, " and {} more", at.len() - 1) } else { Ok(()) }
+            }
             Self::PerfEvent(sampling) => sampling.fmt(f),
         }
     }

@@ -324,6 +324,9 @@ fn join(other: &mut Program, program: Program) {
                 Some(AttachTo::KprobeMulti { functions, .. }),
                 AttachTo::KprobeMulti { functions: more, .. },
             ) => functions.extend(more),
+            (Some(AttachTo::UprobeMulti { at, .. }), AttachTo::UprobeMulti { at: more, .. }) => {
+                at.extend(more);
+            }
             (_, at) => other.attach.push(at),
         }
     }

@@ -45,7 +45,7 @@ pub fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
             .iter()
             .map(|function| function_site(kind, function, functions.mechanism, facts))
             .collect(),
-        Resolved::User(places) => super::user::sites(hook, kind, places),
+        Resolved::User(places) => super::user::sites(hook, kind, places, facts),
         Resolved::StaticProbe(binary, places) => super::user::static_sites(hook, binary, places),
         Resolved::Sampling(sampling) => vec![Site {
             scope: scopes::sampling(hook.clone()),

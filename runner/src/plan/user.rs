@@ -75,11 +75,15 @@ pub fn static_probe(
 }
 
 /// The sites of `uprobe:`, `uretprobe:` and `ufunc:`.
-pub fn sites(hook: String, kind: HookKind, places: &[UserAt]) -> Vec<Site> {
+pub fn sites(hook: String, kind: HookKind, places: &[UserAt], facts: &dyn Facts) -> Vec<Site> {
+    let multi = places.len() > 1 && facts.has(Feature::UprobeMulti);
     let site = |at: &UserAt| {
         let name = at.name.clone();
-        let entry = AttachTo::Uprobe(at.clone());
-        let exit = AttachTo::Uretprobe(at.clone());
+        let many = |at_return| AttachTo::UprobeMulti { at: vec![at.clone()], at_return };
+        let (entry, exit) = match multi {
+            true => (many(false), many(true)),
+            false => (AttachTo::Uprobe(at.clone()), AttachTo::Uretprobe(at.clone())),
+        };
         let (context, at, end) = match kind {
             HookKind::Uretprobe => (Context::Uretprobe, exit, None),
             HookKind::Ufunc => {

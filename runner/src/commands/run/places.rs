@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use crate::attach::{self, AttachError, Link, Reason};
-use crate::bpf::{Loaded, Variant};
+use crate::bpf::{self, Loaded, Variant};
 use crate::diag::Span;
 use crate::expr::{Native, Node};
 use crate::hook::{AttachTo, is_glob};
@@ -24,7 +24,9 @@ pub fn variants(program: &Program) -> Vec<Variant> {
             AttachTo::Fentry { id, .. } | AttachTo::Fexit { id, .. } => {
                 Variant { btf_id: *id, multi: false, place: *place }
             }
-            AttachTo::KprobeMulti { .. } => Variant { multi: true, ..Variant::default() },
+            AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. } => {
+                Variant { multi: true, ..Variant::default() }
+            }
             _ => Variant { place: *place, ..Variant::default() },
         })
         .collect()
@@ -67,6 +69,15 @@ pub fn attach(
             }
             let variant = loaded.variant(&program.name, if several { index } else { 0 });
             let variant = variant.ok_or_else(|| Failure::Missing(program.name.clone()))?;
+            if to.halves().is_some() {
+                let many = Many { program: variant, process };
+                let result = many.attach(to, &program.places, &mut own, &mut skipped);
+                refused = result
+                    .map_err(|fault| Failure::Attach(fault.into(), program.span))?
+                    .map(|fault| (fault, program.span))
+                    .or(refused);
+                continue;
+            }
             match attach::attach(variant, to, &program.places, process) {
                 Ok(link) => own.push((place, link)),
                 Err(fault) if glob && is_of_the_place(&fault.reason) => {
@@ -84,6 +95,46 @@ pub fn attach(
     }
     links.extend(own.into_iter().map(|(_, link)| link));
     Ok(skipped.len())
+}
+
+/// A program that goes to many places with one link.
+struct Many<'a> {
+    program: &'a bpf::Program,
+    process: Option<u32>,
+}
+
+impl Many<'_> {
+    /// One link, or, where the kernel refuses some place, as many as leave out only that. Gives the
+    /// last refusal.
+    fn attach(
+        &self,
+        to: &AttachTo,
+        places: &[u64],
+        links: &mut Vec<(u64, Link)>,
+        skipped: &mut HashSet<u64>,
+    ) -> Result<Option<AttachError>, AttachError> {
+        // Links to many are never taken back for one of their places.
+        const SEVERAL: u64 = u64::MAX;
+        match attach::attach(self.program, to, places, self.process) {
+            Ok(link) => {
+                links.push((SEVERAL, link));
+                Ok(None)
+            }
+            Err(fault) if !is_of_the_place(&fault.reason) => Err(fault),
+            Err(fault) => match to.halves() {
+                None => {
+                    skipped.extend(places);
+                    Ok(Some(fault))
+                }
+                Some((first, second, count)) => {
+                    let (left, right) = places.split_at(count.min(places.len()));
+                    let one = self.attach(&first, left, links, skipped)?;
+                    let two = self.attach(&second, right, links, skipped)?;
+                    Ok(two.or(one))
+                }
+            },
+        }
+    }
 }
 
 /// Whether another place of the same glob may do.
