@@ -10,7 +10,7 @@ use super::command::Running;
 use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
-use super::summary::{self, Losses};
+use super::summary::{self, Counted, Losses};
 use crate::bpf::{Counters, Drained, Poller, Ring, Token};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
@@ -25,6 +25,13 @@ struct Stream {
     probes: usize,
     ring: Ring,
     counters: Counters,
+}
+
+impl Stream {
+    /// What its programs have counted, by probe.
+    fn counted(&self) -> Vec<Counted> {
+        summary::counted(self.counters.words(), self.probes, Ordering::Relaxed)
+    }
 }
 
 /// What the loop works with.
@@ -73,7 +80,8 @@ pub fn run(
     let token = poller.add(&signals).map_err(Failure::kernel)?;
     let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
     let streams = streams(sessions, &mut poller)?;
-    let losses = Losses::new(renderer.views().len());
+    let attached_by_now: Vec<_> = streams.iter().flat_map(Stream::counted).collect();
+    let losses = Losses::new(&attached_by_now);
     let mut state = Loop {
         streams,
         renderer,
@@ -134,9 +142,9 @@ impl Loop<'_> {
     }
 
     fn drain_one(&mut self, index: usize) -> Result<Drained, Failure> {
-        let Stream { base, probes, ring, counters } = &mut self.streams[index];
         // Read first: what is counted by now was lost before or among the records drained below.
-        let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
+        let counted = self.streams[index].counted();
+        let Stream { base, ring, .. } = &mut self.streams[index];
         let (renderer, text) = (&mut self.renderer, &mut self.text);
         let (left, malformed) = (&mut self.left, &mut self.malformed);
         let drained = ring.drain(BATCH, |bytes| {

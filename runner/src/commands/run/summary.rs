@@ -14,7 +14,7 @@ const PER_PROBE: usize = 4;
 pub struct Counted {
     /// Events that found no room.
     pub lost: u64,
-    /// Calls whose return was never seen.
+    /// Calls of which only the entry or only the return was seen.
     pub unpaired: u64,
     /// Events left out because a condition could not be evaluated.
     pub undecided: u64,
@@ -33,12 +33,20 @@ pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Count
 }
 
 /// What has been counted of all probes so far.
-pub struct Losses(Vec<Counted>);
+pub struct Losses {
+    counted: Vec<Counted>,
+    /// Calls that were unpaired because they were under way while the programs were attached one
+    /// after the other: those are no loss.
+    before: Vec<u64>,
+}
 
 impl Losses {
-    /// Nothing yet.
-    pub fn new(probes: usize) -> Self {
-        Self(vec![Counted::default(); probes])
+    /// Nothing yet; `attached` is what was counted of each probe until all was attached.
+    pub fn new(attached: &[Counted]) -> Self {
+        Self {
+            counted: vec![Counted::default(); attached.len()],
+            before: attached.iter().map(|counted| counted.unpaired).collect(),
+        }
     }
 
     /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
@@ -50,17 +58,18 @@ impl Losses {
         out: &mut Vec<u8>,
     ) {
         for (probe, now) in (base..).zip(counted) {
-            let lost = now.lost - self.0[probe].lost;
+            let lost = now.lost - self.counted[probe].lost;
             if lost > 0 && !renderer.lost(probe, lost, out) {
                 eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
             }
-            self.0[probe] = *now;
+            let unpaired = now.unpaired - self.before[probe];
+            self.counted[probe] = Counted { unpaired, ..*now };
         }
     }
 
     /// All events lost.
     pub fn total(&self) -> u64 {
-        self.0.iter().map(|counted| counted.lost).sum()
+        self.counted.iter().map(|counted| counted.lost).sum()
     }
 }
 
@@ -81,7 +90,7 @@ pub fn print(
     eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
     for probe in probes {
         let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.0[probe];
+        let Counted { lost, unpaired, undecided } = losses.counted[probe];
         for (field, count) in renderer.nulls(probe) {
             let of = renderer.events(probe);
             eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
@@ -90,7 +99,9 @@ pub fn print(
             eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
         }
         if unpaired > 0 {
-            eprintln!("  {name}: {unpaired} calls left out: their return was not seen");
+            eprintln!(
+                "  {name}: {unpaired} calls left out: only their entry or only their return was seen"
+            );
         }
         if undecided > 0 {
             eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
