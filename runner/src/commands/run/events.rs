@@ -73,7 +73,11 @@ pub fn run(
     let token = poller.add(&signals).map_err(Failure::kernel)?;
     let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
     let streams = streams(sessions, &mut poller)?;
-    let losses = Losses::new(renderer.views().len());
+    let mut losses = Losses::new(renderer.views().len());
+    for stream in &streams {
+        let words = stream.counters.words();
+        losses.begin(stream.base, &summary::counted(words, stream.probes, Ordering::Relaxed));
+    }
     let mut state = Loop {
         streams,
         renderer,
@@ -102,7 +106,9 @@ pub fn run(
     attached.detach();
     while state.left > 0 && state.drain()?.active() {}
     let status = ends.command.as_mut().and_then(Running::status);
-    summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
+    let unreturned: Vec<u64> = sessions.iter().flat_map(Session::unreturned).collect();
+    let Loop { renderer, losses, malformed, .. } = &state;
+    summary::print(renderer, losses, *malformed, &unreturned, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;
     Ok(if lost { Outcome::Lost } else { Outcome::Ok })
 }

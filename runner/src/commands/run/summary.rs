@@ -33,12 +33,30 @@ pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Count
 }
 
 /// What has been counted of all probes so far.
-pub struct Losses(Vec<Counted>);
+pub struct Losses {
+    counted: Vec<Counted>,
+    /// By probe: calls unpaired while its places were attached one after the other.
+    begun: Vec<u64>,
+}
 
 impl Losses {
     /// Nothing yet.
     pub fn new(probes: usize) -> Self {
-        Self(vec![Counted::default(); probes])
+        Self { counted: vec![Counted::default(); probes], begun: vec![0; probes] }
+    }
+
+    /// Takes what the probes from `base` on have counted until all was attached: calls whose entry
+    /// came too early for them are not their loss.
+    pub fn begin(&mut self, base: usize, counted: &[Counted]) {
+        for (begun, now) in self.begun.iter_mut().skip(base).zip(counted) {
+            *begun = now.unpaired;
+        }
+    }
+
+    /// What went missing of one probe.
+    fn of(&self, probe: usize) -> Counted {
+        let counted = self.counted[probe];
+        Counted { unpaired: counted.unpaired.saturating_sub(self.begun[probe]), ..counted }
     }
 
     /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
@@ -50,17 +68,17 @@ impl Losses {
         out: &mut Vec<u8>,
     ) {
         for (probe, now) in (base..).zip(counted) {
-            let lost = now.lost - self.0[probe].lost;
+            let lost = now.lost - self.counted[probe].lost;
             if lost > 0 && !renderer.lost(probe, lost, out) {
                 eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
             }
-            self.0[probe] = *now;
+            self.counted[probe] = *now;
         }
     }
 
     /// All events lost.
     pub fn total(&self) -> u64 {
-        self.0.iter().map(|counted| counted.lost).sum()
+        self.counted.iter().map(|counted| counted.lost).sum()
     }
 }
 
@@ -69,6 +87,7 @@ pub fn print(
     renderer: &Renderer,
     losses: &Losses,
     malformed: u64,
+    unreturned: &[u64],
     time: Duration,
     command: Option<ExitStatus>,
 ) {
@@ -81,7 +100,7 @@ pub fn print(
     eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
     for probe in probes {
         let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.0[probe];
+        let Counted { lost, unpaired, undecided } = losses.of(probe);
         for (field, count) in renderer.nulls(probe) {
             let of = renderer.events(probe);
             eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
@@ -90,7 +109,11 @@ pub fn print(
             eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
         }
         if unpaired > 0 {
-            eprintln!("  {name}: {unpaired} calls left out: their return was not seen");
+            eprintln!("  {name}: {unpaired} calls left out: only one end of them was seen");
+        }
+        let unreturned = unreturned.get(probe).copied().unwrap_or_default();
+        if unreturned > 0 {
+            eprintln!("  {name}: {unreturned} calls had not returned, or their return was missed");
         }
         if undecided > 0 {
             eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
