@@ -25,10 +25,11 @@ macro_rules! helpers {
 helpers! {
     /// The value of a key, or null.
     1 map_lookup_elem(map: *const u8, key: *const u8) -> *mut u8;
-    /// Stores a value; 0 or a negative errno.
-    2 map_update_elem(map: *const u8, key: *const u8, value: *const u8, flags: u64) -> i64;
-    /// Forgets a key; 0 or a negative errno.
-    3 map_delete_elem(map: *const u8, key: *const u8) -> i64;
+    /// Stores a value; 0 or a negative errno. Kernels up to 6.3 leave rubbish in the upper half: the
+    /// call goes straight to a function of the map's kind, which returned an `int` then.
+    2 map_update_elem(map: *const u8, key: *const u8, value: *const u8, flags: u64) -> i32;
+    /// Forgets a key; 0 or a negative errno, as of [`map_update_elem`].
+    3 map_delete_elem(map: *const u8, key: *const u8) -> i32;
     /// Nanoseconds since boot, without suspend.
     5 ktime_get_ns() -> u64;
     /// The task's name, padded with zeros; 0 or a negative errno.

@@ -193,7 +193,7 @@ pub trait CallsMap: Map + Sized {
         // SAFETY: key and value are of the map's sizes.
         const ANY: u64 = 0;
         const IF_ABSENT: u64 = 1;
-        const EXISTS: i64 = -17;
+        const EXISTS: i32 = -17;
         let mut status = unsafe {
             helper::map_update_elem(self.id(), (&raw const key).cast(), value, IF_ABSENT)
         };

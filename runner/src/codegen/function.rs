@@ -160,7 +160,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
 /// system calls there are always some under way when it starts.
 fn keeps_all(probe: &Probe) -> bool {
     let mut entries = probe.programs.iter().filter(|program| program.role == Role::Entry);
-    entries.all(|entry| entry.conditions.is_empty() && entry.context != Context::Tracepoint)
+    entries.all(|entry| entry.conditions.is_empty() && entry.begins_call())
 }
 
 /// Whose events are left out.

@@ -78,16 +78,22 @@ impl Live {
     /// Attaches a program that does nothing by a trampoline, and says why that does not work.
     fn try_fentry(&self) -> Option<String> {
         if self.btf_file.is_some() {
-            return Some("with `--btf` the kernel's own numbers of functions are not known".into());
+            return Some(
+                "the numbers of functions in the file of `--btf` may not be this kernel's".into(),
+            );
         }
-        let Ok(btf) = self.btf() else { return Some("the kernel has no BTF".into()) };
+        let Ok(btf) = self.btf() else { return Some("this kernel has no BTF".into()) };
         let function = HARMLESS.iter().find_map(|name| btf.function_ids(name).ok().flatten());
-        let Some((id, _)) = function else { return Some("no function to try it on".into()) };
+        let Some((id, _)) = function else {
+            return Some("this kernel has no function to try it on".into());
+        };
         match bpf::try_trampoline(id.0) {
             Ok(()) => None,
-            Err(Trial::Load(error)) => Some(format!("the kernel does not load it: {error}")),
+            Err(Trial::Load(error)) => {
+                Some(format!("this kernel loads no program for fentry ({})", reason(&error)))
+            }
             Err(Trial::Attach(error)) => {
-                Some(format!("the kernel loads it but does not attach it: {error}"))
+                Some(format!("this kernel attaches no program by fentry ({})", reason(&error)))
             }
         }
     }
@@ -258,6 +264,12 @@ impl Facts for Live {
     fn max_sample_rate(&self) -> Option<u64> {
         fs::read_to_string(MAX_SAMPLE_RATE).ok()?.trim().parse().ok()
     }
+}
+
+/// An error of the kernel in words, without its number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// Whether `text` can be the name of a tracepoint or its category, and no way out of the folder.

@@ -99,6 +99,14 @@ pub struct Program {
     pub span: Span,
 }
 
+impl Program {
+    /// Whether it is the entry of a function. Those of system calls are not meant: of them there are
+    /// always some under way.
+    pub fn begins_call(&self) -> bool {
+        self.role == Role::Entry && self.context != Context::Tracepoint
+    }
+}
+
 /// What a program does for its probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {

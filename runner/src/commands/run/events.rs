@@ -10,7 +10,7 @@ use super::command::Running;
 use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
-use super::summary::{self, Counted, Losses};
+use super::summary::{self, Losses};
 use crate::bpf::{Counters, Drained, Poller, Ring, Token};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
@@ -25,13 +25,6 @@ struct Stream {
     probes: usize,
     ring: Ring,
     counters: Counters,
-}
-
-impl Stream {
-    /// What its programs have counted, by probe.
-    fn counted(&self) -> Vec<Counted> {
-        summary::counted(self.counters.words(), self.probes, Ordering::Relaxed)
-    }
 }
 
 /// What the loop works with.
@@ -80,8 +73,11 @@ pub fn run(
     let token = poller.add(&signals).map_err(Failure::kernel)?;
     let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
     let streams = streams(sessions, &mut poller)?;
-    let attached_by_now: Vec<_> = streams.iter().flat_map(Stream::counted).collect();
-    let losses = Losses::new(&attached_by_now);
+    let mut losses = Losses::new(renderer.views().len());
+    for stream in &streams {
+        let words = stream.counters.words();
+        losses.begin(stream.base, &summary::counted(words, stream.probes, Ordering::Relaxed));
+    }
     let mut state = Loop {
         streams,
         renderer,
@@ -110,7 +106,9 @@ pub fn run(
     attached.detach();
     while state.left > 0 && state.drain()?.active() {}
     let status = ends.command.as_mut().and_then(Running::status);
-    summary::print(&state.renderer, &state.losses, state.malformed, start.elapsed(), status);
+    let unreturned: Vec<u64> = sessions.iter().flat_map(Session::unreturned).collect();
+    let Loop { renderer, losses, malformed, .. } = &state;
+    summary::print(renderer, losses, *malformed, &unreturned, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;
     Ok(if lost { Outcome::Lost } else { Outcome::Ok })
 }
@@ -142,9 +140,9 @@ impl Loop<'_> {
     }
 
     fn drain_one(&mut self, index: usize) -> Result<Drained, Failure> {
+        let Stream { base, probes, ring, counters } = &mut self.streams[index];
         // Read first: what is counted by now was lost before or among the records drained below.
-        let counted = self.streams[index].counted();
-        let Stream { base, ring, .. } = &mut self.streams[index];
+        let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
         let (renderer, text) = (&mut self.renderer, &mut self.text);
         let (left, malformed) = (&mut self.left, &mut self.malformed);
         let drained = ring.drain(BATCH, |bytes| {

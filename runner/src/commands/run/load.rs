@@ -5,11 +5,11 @@ use std::os::fd::AsFd;
 use super::super::{Failure, front};
 use super::places;
 use crate::attach::{self, AttachError, Link};
-use crate::bpf::{self, Counters, LoadError, Loaded, Options, Ring};
+use crate::bpf::{self, Counters, LoadError, Loaded, Map, Options, Ring};
 use crate::cli::RunArgs;
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
 use crate::hook::AttachTo;
-use crate::plan::{Plan, Tasks};
+use crate::plan::{Plan, Probe, Program, Tasks};
 
 /// The largest ring buffer that is made unasked, bytes: it takes ten milliseconds to make, and holds
 /// what a fast producer makes in a tenth of a second.
@@ -63,6 +63,19 @@ impl Session {
         Counters::new(map).map_err(Failure::kernel)
     }
 
+    /// By probe: calls of functions whose entry is kept and whose return was not seen.
+    pub fn unreturned(&self) -> Vec<u64> {
+        let calls = |probe: &Probe| {
+            if !probe.programs.iter().any(Program::begins_call) {
+                return 0;
+            }
+            // As codegen names it; a name that had to be made unique is not worth more trouble.
+            let map = self.loaded.map(&format!("{}_CALLS", probe.name.to_uppercase()));
+            map.map_or(0, keys)
+        };
+        self.plan.probes.iter().map(calls).collect()
+    }
+
     /// Attaches the program of that name; `hook` is what asks for it in the config.
     fn link(&self, program: &str, to: &AttachTo, hook: Option<Span>) -> Result<Link, Failure> {
         let program = self.loaded.program(program).ok_or_else(|| missing(program))?;
@@ -76,6 +89,20 @@ impl Session {
         faults.push(diagnostic.note(fault.reason.to_string()));
         front::failure(&faults)
     }
+}
+
+/// How many keys a map holds.
+fn keys(map: &Map) -> u64 {
+    let mut key: Option<Vec<u8>> = None;
+    let mut next = vec![0; map.key_size()];
+    let mut count = 0;
+    while count < u64::from(map.max_entries())
+        && map.next_key(key.as_deref(), &mut next).unwrap_or(false)
+    {
+        key = Some(next.clone());
+        count += 1;
+    }
+    count
 }
 
 /// A ring buffer that suits this machine: at most a 256th of its memory.

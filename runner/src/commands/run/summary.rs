@@ -14,7 +14,7 @@ const PER_PROBE: usize = 4;
 pub struct Counted {
     /// Events that found no room.
     pub lost: u64,
-    /// Calls of which only the entry or only the return was seen.
+    /// Calls whose return was never seen.
     pub unpaired: u64,
     /// Events left out because a condition could not be evaluated.
     pub undecided: u64,
@@ -35,18 +35,28 @@ pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Count
 /// What has been counted of all probes so far.
 pub struct Losses {
     counted: Vec<Counted>,
-    /// Calls that were unpaired because they were under way while the programs were attached one
-    /// after the other: those are no loss.
-    before: Vec<u64>,
+    /// By probe: calls unpaired while its places were attached one after the other.
+    begun: Vec<u64>,
 }
 
 impl Losses {
-    /// Nothing yet; `attached` is what was counted of each probe until all was attached.
-    pub fn new(attached: &[Counted]) -> Self {
-        Self {
-            counted: vec![Counted::default(); attached.len()],
-            before: attached.iter().map(|counted| counted.unpaired).collect(),
+    /// Nothing yet.
+    pub fn new(probes: usize) -> Self {
+        Self { counted: vec![Counted::default(); probes], begun: vec![0; probes] }
+    }
+
+    /// Takes what the probes from `base` on have counted until all was attached: calls whose entry
+    /// came too early for them are not their loss.
+    pub fn begin(&mut self, base: usize, counted: &[Counted]) {
+        for (begun, now) in self.begun.iter_mut().skip(base).zip(counted) {
+            *begun = now.unpaired;
         }
+    }
+
+    /// What went missing of one probe.
+    fn of(&self, probe: usize) -> Counted {
+        let counted = self.counted[probe];
+        Counted { unpaired: counted.unpaired.saturating_sub(self.begun[probe]), ..counted }
     }
 
     /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
@@ -62,8 +72,7 @@ impl Losses {
             if lost > 0 && !renderer.lost(probe, lost, out) {
                 eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
             }
-            let unpaired = now.unpaired - self.before[probe];
-            self.counted[probe] = Counted { unpaired, ..*now };
+            self.counted[probe] = *now;
         }
     }
 
@@ -78,6 +87,7 @@ pub fn print(
     renderer: &Renderer,
     losses: &Losses,
     malformed: u64,
+    unreturned: &[u64],
     time: Duration,
     command: Option<ExitStatus>,
 ) {
@@ -90,7 +100,7 @@ pub fn print(
     eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
     for probe in probes {
         let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.counted[probe];
+        let Counted { lost, unpaired, undecided } = losses.of(probe);
         for (field, count) in renderer.nulls(probe) {
             let of = renderer.events(probe);
             eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
@@ -99,9 +109,11 @@ pub fn print(
             eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
         }
         if unpaired > 0 {
-            eprintln!(
-                "  {name}: {unpaired} calls left out: only their entry or only their return was seen"
-            );
+            eprintln!("  {name}: {unpaired} calls left out: only one end of them was seen");
+        }
+        let unreturned = unreturned.get(probe).copied().unwrap_or_default();
+        if unreturned > 0 {
+            eprintln!("  {name}: {unreturned} calls had not returned, or their return was missed");
         }
         if undecided > 0 {
             eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
