@@ -10,7 +10,7 @@ use super::command::Running;
 use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
-use super::summary::{self, Losses};
+use super::summary::{self, Counted, Losses};
 use crate::bpf::{Counters, Drained, Poller, Ring, Token};
 use crate::cli::RunArgs;
 use crate::render::Renderer;
@@ -25,6 +25,12 @@ struct Stream {
     probes: usize,
     ring: Ring,
     counters: Counters,
+}
+
+impl Stream {
+    fn counted(&self) -> Vec<Counted> {
+        summary::counted(self.counters.words(), self.probes, Ordering::Relaxed)
+    }
 }
 
 /// What the loop works with.
@@ -75,8 +81,7 @@ pub fn run(
     let streams = streams(sessions, &mut poller)?;
     let mut losses = Losses::new(renderer.views().len());
     for stream in &streams {
-        let words = stream.counters.words();
-        losses.begin(stream.base, &summary::counted(words, stream.probes, Ordering::Relaxed));
+        losses.begin(stream.base, &stream.counted());
     }
     let mut state = Loop {
         streams,
@@ -103,10 +108,13 @@ pub fn run(
             break;
         }
     }
+    for stream in &state.streams {
+        state.losses.end(stream.base, &stream.counted());
+    }
+    let unreturned: Vec<u64> = sessions.iter().flat_map(Session::unreturned).collect();
     attached.detach();
     while state.left > 0 && state.drain()?.active() {}
     let status = ends.command.as_mut().and_then(Running::status);
-    let unreturned: Vec<u64> = sessions.iter().flat_map(Session::unreturned).collect();
     let Loop { renderer, losses, malformed, .. } = &state;
     summary::print(renderer, losses, *malformed, &unreturned, start.elapsed(), status);
     let lost = args.strict_loss && state.losses.total() > 0;

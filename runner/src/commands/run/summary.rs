@@ -37,12 +37,18 @@ pub struct Losses {
     counted: Vec<Counted>,
     /// By probe: calls unpaired while its places were attached one after the other.
     begun: Vec<u64>,
+    /// By probe: calls unpaired before the first of its places was left.
+    ended: Vec<Option<u64>>,
 }
 
 impl Losses {
     /// Nothing yet.
     pub fn new(probes: usize) -> Self {
-        Self { counted: vec![Counted::default(); probes], begun: vec![0; probes] }
+        Self {
+            counted: vec![Counted::default(); probes],
+            begun: vec![0; probes],
+            ended: vec![None; probes],
+        }
     }
 
     /// Takes what the probes from `base` on have counted until all was attached: calls whose entry
@@ -53,10 +59,19 @@ impl Losses {
         }
     }
 
+    /// Takes what the probes from `base` on have counted before the first place is left: calls of
+    /// which one end was left before the other are not their loss either.
+    pub fn end(&mut self, base: usize, counted: &[Counted]) {
+        for (ended, now) in self.ended.iter_mut().skip(base).zip(counted) {
+            *ended = Some(now.unpaired);
+        }
+    }
+
     /// What went missing of one probe.
     fn of(&self, probe: usize) -> Counted {
         let counted = self.counted[probe];
-        Counted { unpaired: counted.unpaired.saturating_sub(self.begun[probe]), ..counted }
+        let unpaired = self.ended[probe].unwrap_or(counted.unpaired);
+        Counted { unpaired: unpaired.saturating_sub(self.begun[probe]), ..counted }
     }
 
     /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
