@@ -24,19 +24,18 @@ mod registers;
 mod tail;
 
 pub use builtin::{
-    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
-    uid,
+    Comm, comm, cpu, gid, is_self, is_wanted, now, pid, pid_tgid, place, task, tid, uid,
 };
 pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
-pub use number::{div_s64, div_u64, rem_s64, rem_u64};
+pub use number::{div_s64, div_u64, quotient, rem_s64, rem_u64, rest};
 pub use read::{
-    Scalar, kernel, kernel_str_is, kernel_str_starts_with, require, user, user_str_is,
-    user_str_starts_with,
+    Read, Scalar, Step, Unread, kernel, kernel_str_is, kernel_str_starts_with, own_str_is,
+    own_str_starts_with, require, user, user_str_is, user_str_starts_with,
 };
-pub use record::{Head, Nulls, Record, Text};
+pub use record::{Head, Nulls, Record, Slot, Text};
 pub use registers::{Uprobe, Uretprobe};
 pub use symbol::opaque;
 pub use tail::Tail;

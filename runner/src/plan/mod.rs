@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::Typed;
+use crate::expr::{Step, Typed};
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -69,6 +69,8 @@ pub struct Probe {
     pub print: Option<PrintFormat>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
+    /// The steps of its conditions that can fail, by number.
+    pub undecided: Vec<Step>,
     /// What is loaded for it.
     pub programs: Vec<Program>,
     /// Its entry in the config.

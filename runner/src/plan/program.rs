@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
-use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
+use crate::expr::{Arg, Native, Node, Space, Step, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
@@ -52,7 +52,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
             merge(&mut programs, Program { places: vec![place], ..program });
         }
     }
-    let layout = layout?;
+    let mut layout = layout?;
     if let Some(fault) = too_large(&layout, saved.len(), &chosen) {
         faults.push(fault);
         return None;
@@ -60,6 +60,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
     name(&mut programs, &chosen.probe.name.value);
+    let undecided = steps(&programs, &mut layout);
     Some(Probe {
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
@@ -68,6 +69,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         saved,
+        undecided,
         programs,
         span: chosen.probe.span,
     })
@@ -133,6 +135,20 @@ fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<D
         )
         .help("cast it, so that it is the same everywhere: `(u64)x`"),
     )
+}
+
+/// Numbers the steps towards each slot's value, and gives those of the conditions.
+fn steps(programs: &[Program], layout: &mut Layout) -> Vec<Step> {
+    let mut undecided = Vec::new();
+    for program in programs {
+        program.conditions.iter().for_each(|typed| typed.add_steps(&mut undecided));
+        for value in &program.values {
+            if let Some(slot) = layout.slots.get_mut(value.slot) {
+                value.typed.add_steps(&mut slot.steps);
+            }
+        }
+    }
+    undecided
 }
 
 /// The programs of one site: the whole event, or its entry and its return.
@@ -262,7 +278,7 @@ impl Saves<'_> {
                 self.names.push(arg.name.clone());
                 self.names.len() - 1
             });
-            let node = Node::Saved(index);
+            let node = Node::Saved { index, name: arg.name.clone() };
             let saved = Typed::of(node, typed.ty.clone(), typed.span);
             if self.entry.iter().all(|(known, _)| *known != index) {
                 self.entry.push((index, typed));

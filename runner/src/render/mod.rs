@@ -5,15 +5,18 @@
 mod clock;
 mod csv;
 mod json;
+mod nulls;
 mod print;
 mod table;
 mod text;
 
 use crate::config::PrintFormat;
+use crate::expr::{Missing, Step};
 use crate::layout::Layout;
-use crate::read::{Malformed, Record, Value};
+use crate::read::{Malformed, Record};
 
 pub use clock::Clock;
+use nulls::Nulls;
 pub use text::is_deceptive;
 
 /// How events are shown.
@@ -36,6 +39,8 @@ pub struct View {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// The steps of its conditions that can fail, by number.
+    pub undecided: Vec<Step>,
 }
 
 impl AsRef<Layout> for View {
@@ -51,8 +56,8 @@ pub struct Renderer {
     style: Rows,
     /// By probe: events shown.
     events: Vec<u64>,
-    /// By probe and field: events in which the value was missing.
-    nulls: Vec<Vec<u64>>,
+    /// By probe: values that were missing.
+    nulls: Vec<Nulls>,
 }
 
 enum Rows {
@@ -69,7 +74,7 @@ impl Renderer {
             Format::Json => Rows::Json(json::Json::new(&views)),
             Format::Csv => Rows::Csv(csv::Csv::new(&views)),
         };
-        let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
+        let nulls = views.iter().map(|view| Nulls::new(view.layout.slots.len())).collect();
         let events = vec![0; views.len()];
         Self { views, clock: Clock::new(), style, events, nulls }
     }
@@ -93,9 +98,7 @@ impl Renderer {
         let record = Record::parse(&self.views, base, bytes)?;
         self.events[record.probe] += 1;
         let view = &self.views[record.probe];
-        for (value, count) in record.values().zip(&mut self.nulls[record.probe]) {
-            *count += u64::from(value == Value::Null);
-        }
+        self.nulls[record.probe].add(&record);
         match (&mut self.style, &view.print) {
             (Rows::Json(json), _) => json.event(&record, &mut self.clock, out),
             (Rows::Csv(csv), _) => csv.event(&record, &mut self.clock, out),
@@ -122,9 +125,17 @@ impl Renderer {
         self.events[probe]
     }
 
-    /// The fields of a probe that were ever missing, and in how many events.
-    pub fn nulls(&self, probe: usize) -> impl Iterator<Item = (&str, u64)> {
-        let fields = self.views[probe].layout.slots.iter().zip(&self.nulls[probe]);
-        fields.filter(|(_, count)| **count > 0).map(|(slot, count)| (slot.name.as_str(), *count))
+    /// The fields of a probe that were ever missing, in how many events, and why.
+    pub fn nulls(&self, probe: usize) -> impl Iterator<Item = (&str, u64, String)> {
+        let fields = self.views[probe].layout.slots.iter().enumerate().map(move |(index, slot)| {
+            let (count, why) = self.nulls[probe].of(index, &slot.steps);
+            (slot.name.as_str(), count, why)
+        });
+        fields.filter(|(_, count, _)| *count > 0)
+    }
+
+    /// Why a condition of a probe could not be decided.
+    pub fn undecided(&self, probe: usize, why: Missing) -> String {
+        why.reason(&self.views[probe].undecided)
     }
 }

@@ -119,6 +119,7 @@ fn views(sessions: &[Session]) -> Vec<View> {
             name: probe.name.clone(),
             layout: probe.layout.clone(),
             print: probe.print.clone(),
+            undecided: probe.undecided.clone(),
         })
         .collect()
 }

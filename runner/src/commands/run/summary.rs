@@ -4,10 +4,11 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::expr::Missing;
 use crate::render::Renderer;
 
 /// Counters of one probe in the program's map; `probes/src/map.rs` has their order.
-const PER_PROBE: usize = 4;
+const PER_PROBE: usize = 8;
 
 /// What the programs of one probe have counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Counted {
     pub unpaired: u64,
     /// Events left out because a condition could not be evaluated.
     pub undecided: u64,
+    /// Why the last of them could not be: the step and the address.
+    pub reason: (u64, u64),
 }
 
 /// The counts of each of `probes` probes.
@@ -28,6 +31,7 @@ pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Count
             lost: word(probe * PER_PROBE),
             unpaired: word(probe * PER_PROBE + 1),
             undecided: word(probe * PER_PROBE + 2),
+            reason: (word(probe * PER_PROBE + 3), word(probe * PER_PROBE + 4)),
         })
         .collect()
 }
@@ -115,10 +119,10 @@ pub fn print(
     eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
     for probe in probes {
         let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.of(probe);
-        for (field, count) in renderer.nulls(probe) {
+        let Counted { lost, unpaired, undecided, reason } = losses.of(probe);
+        for (field, count, why) in renderer.nulls(probe) {
             let of = renderer.events(probe);
-            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
+            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events: {why}");
         }
         if lost > 0 {
             eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
@@ -131,7 +135,12 @@ pub fn print(
             eprintln!("  {name}: {unreturned} calls had not returned, or their return was missed");
         }
         if undecided > 0 {
-            eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
+            let (step, address) = reason;
+            let missing = Missing { step: step as u8, address };
+            let why = renderer.undecided(probe, missing);
+            eprintln!(
+                "  {name}: {undecided} events left out: a read in `where:` failed; the last: {why}"
+            );
         }
     }
     if malformed > 0 {
