@@ -70,6 +70,17 @@ impl Live {
         }
     }
 
+    /// A kernel made of files: `btf`, `kallsyms`, and tracefs's `events`, all in `folder`.
+    #[cfg(test)]
+    pub(super) fn of_files(folder: &Path) -> Self {
+        let live = Self::new(Some(folder.join("btf")));
+        Self {
+            kallsyms_file: folder.join("kallsyms"),
+            tracefs: OnceLock::from(folder.to_owned()),
+            ..live
+        }
+    }
+
     /// With another limit to the places of one hook.
     pub fn with_attach_max(self, attach_max: usize) -> Self {
         Self { attach_max, ..self }
@@ -128,26 +139,48 @@ impl Live {
         Ok(self.kallsyms.get_or_init(|| bytes))
     }
 
+    /// The `format` file of a tracepoint.
+    fn format_file(&self, category: &str, name: &str) -> Result<PathBuf, FactsError> {
+        Ok(self.tracefs()?.join("events").join(category).join(name).join("format"))
+    }
+
+    /// What the kernel writes of one tracepoint's record; `None` if there is no such tracepoint.
+    pub(super) fn format_text(
+        &self,
+        category: &str,
+        name: &str,
+    ) -> Result<Option<String>, FactsError> {
+        let path = self.format_file(category, name)?;
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(failed(&path, error)),
+        }
+    }
+
     /// Reads one tracepoint's format.
     fn read_format(
         &self,
         category: &str,
         name: &str,
     ) -> Result<Option<Arc<TracepointFormat>>, FactsError> {
-        let path = self.tracefs()?.join("events").join(category).join(name).join("format");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(failed(&path, error)),
-        };
+        let Some(text) = self.format_text(category, name)? else { return Ok(None) };
         match tracepoint::parse(category, &text) {
             Ok(format) => Ok(Some(Arc::new(format))),
-            Err(line) => Err(FactsError::Format { path: path.display().to_string(), line }),
+            Err(line) => {
+                let path = self.format_file(category, name)?.display().to_string();
+                Err(FactsError::Format { path, line })
+            }
         }
+    }
+
+    /// Every name of functions, sorted.
+    pub(super) fn symbols(&self) -> Result<Vec<symbols::Entry<'_>>, FactsError> {
+        Ok(symbols::entries(self.kallsyms()?))
     }
 }
 
@@ -341,10 +374,7 @@ format:
         }
         fs::write(dir.join("events/sched/switch/format"), FORMAT).unwrap();
         fs::write(dir.join("events/a/b/format"), "\tfield:what\n").unwrap();
-        let mut live = Live::new(Some(dir.join("btf")));
-        live.kallsyms_file = dir.join("kallsyms");
-        live.tracefs.set(dir.to_owned()).unwrap();
-        live
+        Live::of_files(dir)
     }
 
     #[test]

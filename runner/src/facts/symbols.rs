@@ -45,6 +45,40 @@ pub fn size(kallsyms: &[u8], name: &str) -> Option<u64> {
     all.filter(|address| *address > own).min().map(|next| next - own)
 }
 
+/// A name of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// How many functions have it.
+    pub count: usize,
+    /// As [`size`] gives it.
+    pub size: Option<u64>,
+}
+
+/// All functions by name, sorted.
+pub fn entries(kallsyms: &[u8]) -> Vec<Entry<'_>> {
+    let lines = || kallsyms.split(|byte| *byte == b'\n');
+    let mut starts: Vec<u64> = lines().filter_map(address).collect();
+    starts.sort_unstable();
+    let mut found: Vec<(&str, u64)> =
+        lines().filter_map(|line| Some((function(line)?, address(line)?))).collect();
+    found.sort_unstable();
+    let size = |own: u64| {
+        let next = starts.get(starts.partition_point(|start| *start <= own));
+        next.filter(|_| own > 0).map(|next| next - own)
+    };
+    let same_name = found.chunk_by(|a, b| a.0 == b.0);
+    same_name
+        .map(|same| match same {
+            [(name, own)] => Entry { name, count: 1, size: size(*own) },
+            _ => {
+                Entry { name: same.first().map_or("", |one| one.0), count: same.len(), size: None }
+            }
+        })
+        .collect()
+}
+
 /// Where each function is.
 pub fn addresses(kallsyms: &[u8]) -> HashMap<String, Vec<u64>> {
     let mut all: HashMap<String, Vec<u64>> = HashMap::new();
@@ -91,6 +125,20 @@ ffffffff81000040 t vfs_read";
     fn functions_are_told_from_data_and_from_what_is_made_later() {
         assert_eq!(functions(SAMPLE), ["in_module", "vfs_read", "vfs_read.cold", "weak"]);
         assert_eq!(functions(b""), [""; 0]);
+    }
+
+    #[test]
+    fn entries_say_the_same_as_the_single_questions() {
+        let entries = entries(SAMPLE);
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        assert_eq!(names, functions(SAMPLE));
+        let addresses = addresses(SAMPLE);
+        for entry in entries {
+            assert_eq!(entry.count, addresses[entry.name].len(), "{entry:?}");
+            assert_eq!(entry.size, size(SAMPLE, entry.name), "{entry:?}");
+        }
+        let hidden = super::entries(b"0000000000000000 T a\n0000000000000000 T b\n");
+        assert_eq!(hidden, ["a", "b"].map(|name| Entry { name, count: 1, size: None }));
     }
 
     #[test]

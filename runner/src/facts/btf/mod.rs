@@ -130,6 +130,11 @@ impl Btf {
         (1..self.count()).map(TypeId)
     }
 
+    /// The whole blob: header, types and strings.
+    pub fn bytes(&self) -> &[u8] {
+        self.data.bytes()
+    }
+
     /// The type section.
     fn type_bytes(&self) -> &[u8] {
         self.data.bytes().get(self.types.clone()).unwrap_or_default()
