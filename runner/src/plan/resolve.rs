@@ -3,6 +3,7 @@
 mod function;
 mod raw_tracepoint;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use crate::facts::elf::{Binary, Site};
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
-pub use function::{Function, Functions, Mechanism};
+pub use function::{Candidates, Function, Functions, Mechanism, candidates, possible, unfit};
+pub use raw_tracepoint::all as raw_tracepoints;
 
 /// A hook that the kernel has.
 #[derive(Debug)]
@@ -144,12 +146,10 @@ pub(super) fn bounded(
 }
 
 fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
-    const ENTER: &str = "syscalls:sys_enter_";
     let names: Vec<String> = if is_glob(name) {
-        let all = facts.tracepoints("syscalls")?;
-        let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
+        let calls = syscalls(facts)?;
         let chosen: Vec<_> =
-            calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
+            calls.iter().filter(|call| matches(name, call)).cloned().collect();
         if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls", facts) {
             return Ok(Err(absence));
         }
@@ -164,15 +164,23 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         pairs.extend(enter.zip(exit));
     }
     if pairs.is_empty() {
-        let all = facts.tracepoints("syscalls")?;
-        let other = all.iter().filter_map(|full| full.strip_prefix(ENTER));
-        // One that is traced at its entry alone is no better than none.
-        let near = nearest(name, other.filter(|other| other != &name));
+        let all = syscalls(facts)?;
+        let near = nearest(name, all.iter().map(String::as_str));
         let near = near.map(|near| format!("syscall:{near}"));
         let why = format!("the kernel traces no system call `{name}`");
         return Ok(Err(unknown(why, near.as_deref())));
     }
     Ok(Ok(Resolved::Syscalls(pairs)))
+}
+
+/// Every system call that is traced, sorted.
+pub fn syscalls(facts: &dyn Facts) -> Result<Vec<String>, FactsError> {
+    let all = facts.tracepoints("syscalls")?;
+    let part = |prefix: &'static str| all.iter().filter_map(move |full| full.strip_prefix(prefix));
+    let left: HashSet<&str> = part("syscalls:sys_exit_").collect();
+    // One that is traced at its entry alone is no better than none.
+    let calls = part("syscalls:sys_enter_").filter(|call| left.contains(call));
+    Ok(calls.map(str::to_owned).collect())
 }
 
 fn sampled(sampling: Sampling, facts: &dyn Facts) -> Result<Resolved, Absence> {

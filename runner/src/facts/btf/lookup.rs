@@ -4,6 +4,8 @@
 //! with several different definitions is refused, never guessed at. Each question scans the string
 //! section once and the types' heads once, well under a millisecond for a whole kernel.
 
+use std::collections::HashMap;
+
 use super::{Btf, Kind, TypeId, names};
 use crate::diag::nearest;
 
@@ -156,6 +158,19 @@ impl Btf {
         let Some(proto) = self.function(name)? else { return Ok(None) };
         let is_function = |id: &TypeId| matches!(self.kind(*id), Some(Kind::Func { .. }));
         Ok(self.named(name).into_iter().find(is_function).map(|id| (id, proto)))
+    }
+
+    /// As [`Self::function_ids`], of all functions at once; `None` for names that are ambiguous.
+    pub fn function_table(&self) -> HashMap<&str, Option<(TypeId, TypeId)>> {
+        let mut table: HashMap<&str, Option<(TypeId, TypeId)>> = HashMap::new();
+        for id in self.ids() {
+            let Some(Kind::Func { name, proto }) = self.kind(id) else { continue };
+            let entry = table.entry(name).or_insert(Some((id, proto)));
+            if entry.is_some_and(|(_, other)| !self.same(other, proto)) {
+                *entry = None;
+            }
+        }
+        table
     }
 
     /// Whether there is a function of that name, whatever its type.

@@ -65,7 +65,7 @@ pub(super) fn resolve(
 }
 
 /// Whether this kernel has hooks of that kind at all.
-fn possible(kind: HookKind, facts: &dyn Facts) -> Result<(), Absence> {
+pub fn possible(kind: HookKind, facts: &dyn Facts) -> Result<(), Absence> {
     const HELP: &str =
         "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook";
     let trampoline = matches!(kind, HookKind::Fentry | HookKind::Fexit);
@@ -103,11 +103,11 @@ fn one(
         Function { name: name.to_owned(), offset, address: 0, proto: proto(name, facts) };
     let mut notes = Vec::new();
     let mechanism = match kind {
-        HookKind::Fentry | HookKind::Fexit => match unfit(&function, facts) {
+        HookKind::Fentry | HookKind::Fexit => match unfit(&function.proto, facts) {
             None => Mechanism::Trampoline,
             Some(why) => return Ok(Err(untraceable(name, &why))),
         },
-        HookKind::Func => match facts.lacks(Feature::Fentry).or_else(|| unfit(&function, facts)) {
+        HookKind::Func => match facts.lacks(Feature::Fentry).or_else(|| unfit(&function.proto, facts)) {
             None => {
                 notes.push("by fentry and fexit".into());
                 Mechanism::Trampoline
@@ -131,31 +131,68 @@ fn untraceable(name: &str, why: &str) -> Absence {
     }
 }
 
+/// A name of functions that can be probed.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The name.
+    pub name: String,
+    /// Where the functions of that name are: one place, none where addresses are hidden, or several,
+    /// of which none is meant.
+    pub addresses: Vec<u64>,
+}
+
+/// What [`candidates`] found.
+#[derive(Debug)]
+pub struct Candidates {
+    /// In order of their names.
+    pub list: Vec<Candidate>,
+    /// How many fit, those included that cannot be probed.
+    pub matched: usize,
+    /// How many functions there are.
+    pub total: usize,
+}
+
+/// The functions whose names fit `pattern`, without those of which the kernel says that they cannot
+/// be probed.
+pub fn candidates(pattern: &str, facts: &dyn Facts) -> Result<Candidates, FactsError> {
+    let all = facts.functions()?;
+    let total = all.len();
+    let mut chosen: Vec<String> = all.into_iter().filter(|name| matches(pattern, name)).collect();
+    let matched = chosen.len();
+    // Where the kernel lists what can be traced, the rest would be refused one by one.
+    if matched > 0
+        && let Some(traceable) = facts.traceable()
+    {
+        chosen.retain(|name| traceable.contains(name));
+    }
+    let mut addresses = facts.addresses()?;
+    let candidate = |name: String| {
+        let addresses = addresses.remove(&name).unwrap_or_default();
+        Candidate { name, addresses }
+    };
+    Ok(Candidates { list: chosen.into_iter().map(candidate).collect(), matched, total })
+}
+
 fn several(
     kind: HookKind,
     pattern: &str,
     facts: &dyn Facts,
 ) -> Result<Result<Functions, Absence>, FactsError> {
-    let all = facts.functions()?;
-    let mut chosen: Vec<String> =
-        all.iter().filter(|name| matches(pattern, name)).cloned().collect();
-    let matched = chosen.len();
-    // Where the kernel lists what can be traced, the rest would be refused one by one.
-    if let Some(traceable) = facts.traceable() {
-        chosen.retain(|name| traceable.contains(name));
+    let Candidates { list, matched, total } = candidates(pattern, facts)?;
+    // Before their types are looked for: that takes a while for thousands.
+    if let Err(absence) = bounded(pattern, matched, total, "functions", facts) {
+        return Ok(Err(absence));
     }
-    let addresses = facts.addresses()?;
-    let address = |name: &str| match addresses.get(name).map(Vec::as_slice) {
-        Some([only]) => Some(*only),
-        // Without addresses (not root) every name is as good as another.
-        None => Some(0),
-        Some(_) => None,
-    };
-    let mut list: Vec<Function> = chosen
+    let mut list: Vec<Function> = list
         .into_iter()
-        .filter_map(|name| {
-            let proto = proto(&name, facts);
-            Some(Function { offset: 0, address: address(&name)?, proto, name })
+        .filter_map(|Candidate { name, addresses }| {
+            let address = match addresses[..] {
+                // Without addresses (not root) every name is as good as another.
+                [] => 0,
+                [only] => only,
+                _ => return None,
+            };
+            Some(Function { offset: 0, address, proto: proto(&name, facts), name })
         })
         .collect();
     let mechanism = match kind {
@@ -165,10 +202,7 @@ fn several(
         _ => Mechanism::Kprobe,
     };
     if mechanism == Mechanism::Trampoline {
-        list.retain(|function| unfit(function, facts).is_none());
-    }
-    if let Err(absence) = bounded(pattern, matched, all.len(), "functions", facts) {
-        return Ok(Err(absence));
+        list.retain(|function| unfit(&function.proto, facts).is_none());
     }
     if list.is_empty() {
         let why = format!("`{pattern}` matches {matched} functions, none of which can be probed");
@@ -199,8 +233,8 @@ fn proto(name: &str, facts: &dyn Facts) -> Result<(TypeId, TypeId), String> {
 }
 
 /// Why fentry and fexit cannot be attached to a function.
-fn unfit(function: &Function, facts: &dyn Facts) -> Option<String> {
-    let (_, proto) = match &function.proto {
+pub fn unfit(proto: &Result<(TypeId, TypeId), String>, facts: &dyn Facts) -> Option<String> {
+    let (_, proto) = match proto {
         Ok(ids) => *ids,
         Err(why) => return Some(format!("{why} (functions of modules are not supported here)")),
     };

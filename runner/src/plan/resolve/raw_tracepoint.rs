@@ -38,7 +38,7 @@ pub(super) fn resolve(
 }
 
 /// Every tracepoint by its name alone, sorted: what the types know and what tracefs lists.
-fn all(facts: &dyn Facts) -> Result<Vec<String>, FactsError> {
+pub fn all(facts: &dyn Facts) -> Result<Vec<String>, FactsError> {
     let mut names: Vec<String> = match facts.btf() {
         Ok(btf) => btf
             .functions()
