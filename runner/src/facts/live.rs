@@ -48,6 +48,7 @@ pub struct Live {
     /// Why there is no fentry, if it was asked for; so with kprobe.multi.
     fentry: OnceLock<Option<String>>,
     multi: OnceLock<Option<String>>,
+    traceable: OnceLock<Option<HashSet<String>>>,
 }
 
 impl Live {
@@ -67,6 +68,7 @@ impl Live {
             kallsyms: OnceLock::new(),
             fentry: OnceLock::new(),
             multi: OnceLock::new(),
+            traceable: OnceLock::new(),
         }
     }
 
@@ -84,6 +86,18 @@ impl Live {
     /// With another limit to the places of one hook.
     pub fn with_attach_max(self, attach_max: usize) -> Self {
         Self { attach_max, ..self }
+    }
+
+    /// The functions that the kernel lists as traceable, if it does.
+    pub(super) fn traceable(&self) -> Option<&HashSet<String>> {
+        let read = || {
+            let path = self.tracefs().ok()?.join("available_filter_functions");
+            let text = fs::read_to_string(path).ok()?;
+            // A module's name may follow in brackets.
+            let names = text.lines().filter_map(|line| line.split_whitespace().next());
+            Some(names.map(Into::into).collect())
+        };
+        self.traceable.get_or_init(read).as_ref()
     }
 
     /// Attaches a program that does nothing by a trampoline, and says why that does not work.
@@ -111,7 +125,7 @@ impl Live {
 
     /// Attaches a program that does nothing by kprobe.multi, and says why that does not work.
     fn try_multi(&self) -> Option<String> {
-        let addresses = self.addresses().ok()?;
+        let addresses = self.addresses(&HARMLESS).ok()?;
         let address = HARMLESS.iter().find_map(|name| addresses.get(*name)?.first());
         let Some(address) = address else { return Some("no function to try it on".into()) };
         match bpf::try_multi(*address) {
@@ -241,7 +255,7 @@ impl Facts for Live {
         Ok(symbols::has(self.kallsyms()?, name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
         Ok(symbols::functions(self.kallsyms()?))
     }
 
@@ -253,16 +267,12 @@ impl Facts for Live {
         Ok(symbols::size(self.kallsyms()?, name))
     }
 
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
-        Ok(symbols::addresses(self.kallsyms()?))
+    fn addresses(&self, names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        Ok(symbols::addresses(self.kallsyms()?, names))
     }
 
-    fn traceable(&self) -> Option<HashSet<String>> {
-        let path = self.tracefs().ok()?.join("available_filter_functions");
-        let text = fs::read_to_string(path).ok()?;
-        // A module's name may follow in brackets.
-        let names = text.lines().filter_map(|line| line.split_whitespace().next());
-        Some(names.map(Into::into).collect())
+    fn is_traceable(&self, name: &str) -> Option<bool> {
+        Some(self.traceable()?.contains(name))
     }
 
     fn binary(&self, name: &str) -> Result<Arc<Binary>, ElfError> {

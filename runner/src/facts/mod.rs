@@ -14,7 +14,7 @@ pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub trait Facts {
     fn has_function(&self, name: &str) -> Result<bool, FactsError>;
 
     /// All functions, sorted, without duplicates; for globs and suggestions.
-    fn functions(&self) -> Result<Vec<String>, FactsError>;
+    fn functions(&self) -> Result<Vec<&str>, FactsError>;
 
     /// The program or library that a hook names: a path, or the bare name of a library.
     fn binary(&self, _name: &str) -> Result<Arc<elf::Binary>, elf::ElfError> {
@@ -62,13 +62,13 @@ pub trait Facts {
         Ok(None)
     }
 
-    /// Where each function is; several places for one name are several functions.
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+    /// Where each of these functions is; several places for one name are several functions.
+    fn addresses(&self, _names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
         Ok(HashMap::new())
     }
 
-    /// The functions that can be traced, where the kernel tells.
-    fn traceable(&self) -> Option<HashSet<String>> {
+    /// Whether a function can be traced, where the kernel tells.
+    fn is_traceable(&self, _name: &str) -> Option<bool> {
         None
     }
 

@@ -4,7 +4,7 @@
 //! programs, ftrace's trampolines) and the padding before functions (`__pfx_…`) are left out: nothing
 //! can be attached to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use memchr::{memchr_iter, memmem};
 
@@ -19,7 +19,7 @@ pub fn has(kallsyms: &[u8], name: &str) -> bool {
 }
 
 /// All functions, sorted, without duplicates.
-pub fn functions(kallsyms: &[u8]) -> Vec<String> {
+pub fn functions(kallsyms: &[u8]) -> Vec<&str> {
     let mut start = 0;
     let mut names: Vec<&str> = memchr_iter(b'\n', kallsyms)
         .chain([kallsyms.len()])
@@ -31,13 +31,13 @@ pub fn functions(kallsyms: &[u8]) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names.dedup();
-    names.into_iter().map(str::to_owned).collect()
+    names
 }
 
 /// Bytes from the start of the function `name` to the next symbol; `None` if addresses are hidden or
 /// there are several functions of that name.
 pub fn size(kallsyms: &[u8], name: &str) -> Option<u64> {
-    let own = match addresses(kallsyms).remove(name)?[..] {
+    let own = match addresses(kallsyms, &[name]).remove(name)?[..] {
         [only] if only > 0 => only,
         _ => return None,
     };
@@ -79,11 +79,14 @@ pub fn entries(kallsyms: &[u8]) -> Vec<Entry<'_>> {
         .collect()
 }
 
-/// Where each function is.
-pub fn addresses(kallsyms: &[u8]) -> HashMap<String, Vec<u64>> {
+/// Where each of the functions `names` is.
+pub fn addresses(kallsyms: &[u8], names: &[&str]) -> HashMap<String, Vec<u64>> {
+    let wanted: HashSet<&str> = names.iter().copied().collect();
     let mut all: HashMap<String, Vec<u64>> = HashMap::new();
     for line in kallsyms.split(|byte| *byte == b'\n') {
-        if let (Some(name), Some(address)) = (function(line), address(line)) {
+        if let Some(name) = function(line).filter(|name| wanted.contains(name))
+            && let Some(address) = address(line)
+        {
             all.entry(name.to_owned()).or_default().push(address);
         }
     }
@@ -132,7 +135,7 @@ ffffffff81000040 t vfs_read";
         let entries = entries(SAMPLE);
         let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
         assert_eq!(names, functions(SAMPLE));
-        let addresses = addresses(SAMPLE);
+        let addresses = addresses(SAMPLE, &names);
         for entry in entries {
             assert_eq!(entry.count, addresses[entry.name].len(), "{entry:?}");
             assert_eq!(entry.size, size(SAMPLE, entry.name), "{entry:?}");

@@ -11,7 +11,7 @@
 //! sizes     one LEB128 number for each name; 0: not known
 //! ```
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::container::u32_at;
 use crate::facts::symbols::Entry;
@@ -129,16 +129,18 @@ impl Functions {
         self.sizes.get(self.find(name)?).copied().filter(|size| *size > 0)
     }
 
-    /// For each name, as many addresses as there are functions: unknown ones, that is, 0.
-    pub fn addresses(&self) -> HashMap<String, Vec<u64>> {
-        let places = |flag: &u8| vec![0; usize::from(flag & COUNT)];
-        self.names().map(str::to_owned).zip(self.flags.iter().map(places)).collect()
+    /// How many functions have that name; 127 stands for more, too.
+    pub fn places(&self, name: &str) -> usize {
+        usize::from(self.flag(name) & COUNT)
     }
 
-    /// The names that the kernel lists as traceable.
-    pub fn traced(&self) -> HashSet<String> {
-        let traced = self.names().zip(&self.flags).filter(|(_, flag)| *flag & TRACED != 0);
-        traced.map(|(name, _)| name.to_owned()).collect()
+    /// Whether the kernel lists that name as traceable.
+    pub fn is_traced(&self, name: &str) -> bool {
+        self.flag(name) & TRACED != 0
+    }
+
+    fn flag(&self, name: &str) -> u8 {
+        self.find(name).and_then(|index| self.flags.get(index)).copied().unwrap_or_default()
     }
 }
 
@@ -167,10 +169,10 @@ mod tests {
         {
             assert_eq!((table.has(name), table.size(name)), (name != "none", size), "{name}");
         }
-        let addresses = table.addresses();
-        assert_eq!((addresses["one"].len(), addresses["two"].len()), (1, 2));
-        assert_eq!(addresses["many"].len(), 127);
-        assert_eq!(table.traced(), HashSet::from(["one".to_owned(), "many".to_owned()]));
+        let places = ["one", "two", "many", "none"].map(|name| table.places(name));
+        assert_eq!(places, [1, 2, 127, 0]);
+        let traced: Vec<_> = table.names().filter(|name| table.is_traced(name)).collect();
+        assert_eq!(traced, ["many", "one"]);
         assert_eq!(Functions::decode(&encode(&[], None)).unwrap().count(), 0);
     }
 
@@ -188,9 +190,7 @@ mod tests {
         #[test]
         fn any_bytes_are_safe(part in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
             if let Some(table) = Functions::decode(&part) {
-                table.names().for_each(|name| { table.size(name); });
-                table.addresses();
-                table.traced();
+                table.names().for_each(|name| { table.size(name); table.places(name); });
             }
         }
     }

@@ -10,7 +10,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -259,8 +259,8 @@ impl Facts for Recorded {
         Ok(self.table()?.has(name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
-        Ok(self.table()?.names().map(str::to_owned).collect())
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
+        Ok(self.table()?.names().collect())
     }
 
     fn max_sample_rate(&self) -> Option<u64> {
@@ -271,15 +271,18 @@ impl Facts for Recorded {
         Ok(self.table()?.size(name))
     }
 
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
-        Ok(self.table()?.addresses())
+    fn addresses(&self, names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        let table = self.table()?;
+        // Where they are is not recorded, only how many there are.
+        let places = |name: &&str| ((*name).to_owned(), vec![0; table.places(name)]);
+        Ok(names.iter().map(places).collect())
     }
 
-    fn traceable(&self) -> Option<HashSet<String>> {
+    fn is_traceable(&self, name: &str) -> Option<bool> {
         if !self.meta.lists_traced {
             return None;
         }
-        Some(self.table().ok()?.traced())
+        Some(self.table().ok()?.is_traced(name))
     }
 
     fn attach_max(&self) -> usize {

@@ -122,7 +122,7 @@ fn tracepoints(live: &Live) -> Result<(Vec<u8>, usize), FactsError> {
 
 fn all_functions(live: &Live) -> Result<(Vec<u8>, usize), FactsError> {
     let entries = live.symbols()?;
-    Ok((functions::encode(&entries, live.traceable().as_ref()), entries.len()))
+    Ok((functions::encode(&entries, live.traceable()), entries.len()))
 }
 
 /// Every feature. What an unprivileged process cannot try it does not know.
