@@ -103,6 +103,18 @@ impl SlotKind {
         }
     }
 
+    /// What it shows, in words: "a signed number".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Unsigned(_) | Self::Nsecs => "an unsigned number",
+            Self::Signed(_) => "a signed number",
+            Self::Bool => "a truth value",
+            Self::Address => "an address",
+            Self::Comm | Self::Text(_) | Self::Place => "text",
+            Self::Time => "a time",
+        }
+    }
+
     /// Whether two kinds show the same values alike, so that probes can share a column.
     pub fn alike(self, other: Self) -> bool {
         match (self, other) {
