@@ -14,6 +14,7 @@ pub use code::Code;
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};
+pub use text::printable;
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]

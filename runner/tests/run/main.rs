@@ -20,6 +20,7 @@ mod leftovers;
 mod loss;
 mod machine;
 mod sampling;
+mod snapshot;
 mod tasks;
 mod text;
 mod user;
