@@ -6,6 +6,7 @@ mod cache;
 mod front;
 mod generate;
 mod run;
+mod snapshot;
 
 use std::error::Error;
 
@@ -68,6 +69,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

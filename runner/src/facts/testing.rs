@@ -98,8 +98,8 @@ impl Facts for Kernel {
         Ok(self.functions.iter().any(|function| function == name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
-        Ok(self.functions.clone())
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
+        Ok(self.functions.iter().map(String::as_str).collect())
     }
 
     fn lacks(&self, feature: Feature) -> Option<String> {
