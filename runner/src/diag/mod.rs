@@ -3,6 +3,8 @@
 //! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
 
 mod code;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod format;
 mod human;
 mod suggest;
@@ -10,7 +12,7 @@ mod text;
 
 use std::sync::Arc;
 
-pub use code::Code;
+pub use code::{Code, Level};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};
