@@ -48,7 +48,16 @@ fn of_field(index: usize, field: &Field, probe: &plan::Probe, file: &str) -> Opt
     let message = format!("`{name}` keeps {kept} bytes, and {what} may have {most}");
     let fault = Diagnostic::warning(Code::TruncatedString, field.span, message);
     let text = file.get(field.expr.span.start..field.expr.span.end).unwrap_or("…");
-    Some(fault.help(format!("keep it whole: `{name}: {{expr: {}, max: {most}}}`", clip(text))))
+    Some(fault.help(format!("keep it whole: `{name}: {{expr: {}, max: {most}}}`", in_flow(text))))
+}
+
+/// `text` as it can stand within braces.
+fn in_flow(text: &str) -> String {
+    let text = clip(text);
+    match text.contains([',', '[', ']', '{', '}', '"', '#', ':']) {
+        true => format!("'{}'", text.replace('\'', "''")),
+        false => text,
+    }
 }
 
 /// How long the field's value may be, and what it is.

@@ -3,6 +3,7 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod explain;
 mod front;
 mod generate;
 mod run;
@@ -68,6 +69,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

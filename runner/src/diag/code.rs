@@ -35,6 +35,14 @@ macro_rules! codes {
                 match self { $(Code::$variant => $meaning,)* }
             }
 
+            /// What it means, an example, and how to mend it: Markdown without a heading. The first
+            /// block of YAML has the fault, the second is mended.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Code::$variant => include_str!(concat!("explain/", $text, ".md")),)*
+                }
+            }
+
             /// The level of a lint where the user says nothing; `None` for what is always an error.
             pub fn lint(self) -> Option<Level> {
                 match self { $(Code::$variant => codes!(@level $($level)?),)* }
