@@ -6,6 +6,7 @@
 pub mod attach;
 pub mod bpf;
 pub mod cdecl;
+pub mod check;
 pub mod cli;
 pub mod codegen;
 pub mod commands;

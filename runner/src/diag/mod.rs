@@ -3,6 +3,9 @@
 //! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
 
 mod code;
+mod explain;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod format;
 mod human;
 mod suggest;
@@ -10,7 +13,8 @@ mod text;
 
 use std::sync::Arc;
 
-pub use code::Code;
+pub use code::{Code, Level};
+pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};

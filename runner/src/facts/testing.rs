@@ -64,6 +64,12 @@ impl Kernel {
         Self { fentry: true, ..self }
     }
 
+    /// With `count` functions more, which only have names.
+    pub(crate) fn with_functions(mut self, count: usize) -> Self {
+        self.functions.extend((0..count).map(|n| format!("many_{n:04}")));
+        self
+    }
+
     pub(crate) fn without_function(mut self, name: &str) -> Self {
         self.functions.retain(|function| function != name);
         self

@@ -67,6 +67,8 @@ pub struct Probe {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// Names of the arguments that its expressions can use, at any of its places.
+    pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// What is loaded for it.

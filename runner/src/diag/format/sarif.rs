@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::super::{Code, Report};
+use super::super::{Code, Level, Report, explain};
 use super::json::to_line;
 use super::{Finding, Place};
 
@@ -39,10 +39,16 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rule(code: Code) -> Value {
+    let level = match code.lint() {
+        Some(Level::Allow) => "none",
+        Some(Level::Warn) => "warning",
+        Some(Level::Deny) | None => "error",
+    };
     json!({
         "id": code.as_str(),
         "shortDescription": {"text": code.meaning()},
-        "help": {"text": code.meaning()},
+        "help": {"text": explain(code), "markdown": code.explanation()},
+        "defaultConfiguration": {"level": level},
     })
 }
 
