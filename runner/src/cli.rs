@@ -41,6 +41,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
+    /// Print the JSON Schema of config files, for editors.
+    Schema,
 }
 
 /// Arguments of `run`.

@@ -15,6 +15,7 @@ mod print;
 mod quote;
 mod raw;
 mod scalar;
+mod schema;
 mod source;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
 pub use name::MAX_NAME;
+pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 
 /// Faults after which the rest of a file is not looked at.
