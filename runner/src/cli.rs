@@ -45,6 +45,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
+    /// Print the JSON Schema of config files, for editors.
+    Schema,
 }
 
 /// Arguments of `run`.

@@ -7,6 +7,7 @@ mod explain;
 mod front;
 mod generate;
 mod run;
+mod schema;
 mod snapshot;
 
 use std::error::Error;
@@ -73,5 +74,6 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Schema) => schema::schema(),
     }
 }
