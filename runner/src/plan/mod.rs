@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Space, Typed};
+use crate::expr::Typed;
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -145,16 +145,6 @@ pub enum Context {
     PerfEvent,
     /// The same, where what ran is of no interest: [`Tasks`] does not restrict it.
     Interval,
-}
-
-impl Context {
-    /// Whose memory an address points into of which nothing else is known.
-    pub fn space(self) -> Space {
-        match self {
-            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
-            _ => Space::Kernel,
-        }
-    }
 }
 
 /// A value that a program writes into a slot.
