@@ -10,6 +10,7 @@ mod program;
 mod resolve;
 mod scopes;
 mod sites;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -176,13 +177,17 @@ pub fn plan(
         return Ok(None);
     }
     program::distinct(&mut probes);
-    Ok(Some(Plan {
+    Ok(Some(plan_of(config, probes, tasks)))
+}
+
+fn plan_of(config: &Config, probes: Vec<Probe>, tasks: Tasks) -> Plan {
+    Plan {
         name: config.name.clone(),
         description: config.description.clone(),
         source: config.source.clone(),
         probes,
         tasks,
-    }))
+    }
 }
 
 fn plan_probe(
