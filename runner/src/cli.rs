@@ -41,6 +41,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Say what a code means, with an example and how to mend it.
     Explain(ExplainArgs),
+    /// Put what there is to know of this kernel into a file, for `validate --kernel`.
+    Snapshot(SnapshotArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
 }
@@ -101,6 +103,14 @@ pub struct GenerateArgs {
 pub struct ExplainArgs {
     /// As it stands in brackets, such as `unknown-member`; without it, every code is listed.
     pub code: Option<String>,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// Arguments of `cache`.

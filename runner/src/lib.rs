@@ -21,3 +21,4 @@ pub mod link;
 pub mod plan;
 pub mod read;
 pub mod render;
+pub mod symbolize;

@@ -7,6 +7,7 @@ mod explain;
 mod front;
 mod generate;
 mod run;
+mod snapshot;
 
 use std::error::Error;
 
@@ -70,6 +71,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }
