@@ -17,6 +17,7 @@ pub mod facts;
 pub mod hook;
 pub mod layout;
 pub mod link;
+pub mod matching;
 pub mod plan;
 pub mod read;
 pub mod render;

@@ -31,6 +31,23 @@ pub enum Shape {
     Args,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
+    /// A command: a list of words, or a text for `sh -c`.
+    Run,
+    /// Time with its unit, such as `10s`; bounds in milliseconds.
+    Time {
+        /// The least allowed.
+        min: u64,
+        /// The greatest allowed.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A list of mappings: `probe` and the names of its fields, with what each must show: `any`,
+    /// `null`, a number, `true` or `false`, text with `*` and `?`, a mapping by [`RANGE`], or a list
+    /// of these.
+    Events,
+    /// An integer as expressions have it, signed, units allowed.
+    Number,
 }
 
 /// One key of a mapping.
@@ -94,8 +111,14 @@ pub static CONFIG: Table = Table {
             shape: Shape::List(&PROBE),
             doc: "What to watch; at least one probe.",
         },
+        Key {
+            name: "tests",
+            required: false,
+            shape: Shape::List(&TEST),
+            doc: "What `runner test` runs, and which events that must make.",
+        },
     ],
-    later: &["params", "maps", "report", "tests"],
+    later: &["params", "maps", "report"],
 };
 
 /// An entry of `probes:`.
@@ -190,13 +213,67 @@ pub static FIELD: Table = Table {
     later: &["as", "default"],
 };
 
+/// An entry of `tests:`.
+pub static TEST: Table = Table {
+    what: "a test",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            shape: Shape::Text,
+            doc: "What the test shows, in a few words.",
+        },
+        Key {
+            name: "run",
+            required: true,
+            shape: Shape::Run,
+            doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
+        },
+        Key {
+            name: "expect",
+            required: true,
+            shape: Shape::Events,
+            doc: "Events that must be seen, in any order, one event for each entry.",
+        },
+        Key {
+            name: "expect_none",
+            required: false,
+            shape: Shape::Events,
+            doc: "Events of which none may be seen.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+    ],
+    later: &[],
+};
+
+/// A matcher that is a range; at least one of its keys.
+pub static RANGE: Table = Table {
+    what: "a range",
+    keys: &[
+        Key { name: "min", required: false, shape: Shape::Number, doc: "The least that fits." },
+        Key { name: "max", required: false, shape: Shape::Number, doc: "The greatest that fits." },
+    ],
+    later: &[],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD] {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

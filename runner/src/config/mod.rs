@@ -9,6 +9,7 @@ mod decode;
 mod hostile;
 pub mod keys;
 mod load;
+mod matcher;
 mod name;
 mod node;
 mod print;
@@ -16,6 +17,8 @@ mod quote;
 mod raw;
 mod scalar;
 mod source;
+mod template;
+mod test;
 
 use std::sync::Arc;
 
@@ -24,8 +27,11 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use matcher::Matcher;
 pub use name::MAX_NAME;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
+pub use template::{Part, Template, Variables};
+pub use test::{Expectation, PRINTED, Test};
 
 /// Faults after which the rest of a file is not looked at.
 const MAX_FAULTS: usize = 100;
@@ -72,6 +78,8 @@ pub struct Config {
     pub types: Arc<Types>,
     /// At least one; names are unique.
     pub probes: Vec<Probe>,
+    /// `tests:`.
+    pub tests: Vec<Test>,
 }
 
 /// One entry of `probes:`.

@@ -4,6 +4,7 @@
 //! Nothing here touches the machine: it asks [`Facts`].
 
 mod args;
+mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod program;
@@ -180,6 +181,7 @@ pub fn plan(
     for probe in &config.probes {
         probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
+    expectations::check(config, &probes, faults);
     if faults.any_error() {
         return Ok(None);
     }
