@@ -13,7 +13,7 @@ use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
-pub use clock::Clock;
+pub use clock::{Clock, Distance};
 pub use text::is_deceptive;
 
 /// How events are shown.
@@ -62,8 +62,9 @@ enum Rows {
 }
 
 impl Renderer {
-    /// A renderer of `views`, in which records name their probe by index.
-    pub fn new(format: Format, views: Vec<View>) -> Self {
+    /// A renderer of `views`, in which records name their probe by index. `distance` is that of the
+    /// clocks of the machine that the records are from ([`Distance`]).
+    pub fn new(format: Format, views: Vec<View>, distance: i64) -> Self {
         let style = match format {
             Format::Table => Rows::Table(table::Table::new(&views)),
             Format::Json => Rows::Json(json::Json::new(&views)),
@@ -71,12 +72,17 @@ impl Renderer {
         };
         let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
         let events = vec![0; views.len()];
-        Self { views, clock: Clock::new(), style, events, nulls }
+        Self { views, clock: Clock::new(distance), style, events, nulls }
     }
 
     /// The probes shown.
     pub fn views(&self) -> &[View] {
         &self.views
+    }
+
+    /// Takes a new distance between the clocks.
+    pub fn set_distance(&mut self, distance: i64) {
+        self.clock.set(distance);
     }
 
     /// What stands before the first event.
@@ -107,14 +113,14 @@ impl Renderer {
         Ok(())
     }
 
-    /// A line in the stream that says that `count` events of a probe were lost here. `false`: the
-    /// format has no place for it; it belongs on standard error.
-    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> bool {
-        let in_stream = matches!(self.style, Rows::Json(_));
-        if in_stream {
-            json::lost(&self.views[probe].name, count, out);
+    /// Says that `count` events of a probe were lost here: in the stream, or on standard error where
+    /// the format has no place for it.
+    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) {
+        let name = &self.views[probe].name;
+        match self.style {
+            Rows::Json(_) => json::lost(name, count, out),
+            _ => eprintln!("runner: {count} events of {name} lost"),
         }
-        in_stream
     }
 
     /// How many events of a probe were shown.

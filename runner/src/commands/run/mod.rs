@@ -9,6 +9,7 @@ mod output;
 mod places;
 mod signals;
 mod stages;
+mod streams;
 mod summary;
 
 use super::{Failure, Outcome, front};
@@ -19,11 +20,11 @@ use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
-use crate::render::{Renderer, View};
+use crate::render::{Distance, Renderer, View};
 
 use command::Waiting;
 use events::Ends;
-use load::{Attached, Session};
+use load::{Attached, Loading, Session};
 use stages::Stages;
 
 /// Runs the probes of all configs until something ends them.
@@ -45,26 +46,31 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     let signals = signals::Signals::take().map_err(Failure::kernel)?;
     let process = command::watch(args.pid)?;
     let command = Waiting::start(&args.command)?;
-    let pid = args.pid.or(command.as_ref().map(|command| command.pid));
+    let how = Loading { buffer: args.buffer, verbose: args.verbose };
     let mut sessions = Vec::new();
     for plan in plans {
-        let object = object(&plan, &facts, pid, &mut stages)?;
-        sessions.push(Session::load(plan, object, args)?);
+        let object = object(&plan, &facts, args.pid, &mut stages)?;
+        sessions.push(Session::load(plan, object, how)?);
         stages.end("load");
     }
     // The kernel's types have done their work; their memory is given back before events flow.
     drop(facts);
     drop(configs);
 
-    let attached = Attached::new(&sessions, pid)?;
+    let attached = Attached::new(&sessions, args.pid)?;
+    if let Some(command) = &command {
+        sessions.iter().try_for_each(|session| session.adopt(command.pid))?;
+    }
     let command = command.map(Waiting::release).transpose()?;
     stages.end("attach");
     load::announce(&sessions, &attached);
     stages.attached();
 
-    let renderer = Renderer::new(args.output, views(&sessions));
+    let distance = Distance::measure();
+    let renderer = Renderer::new(args.output, views(&sessions), distance.nanos());
     stages.memory();
-    events::run(args, &sessions, attached, renderer, signals, Ends { command, process })
+    let ends = Ends { command, process };
+    events::run(args, &sessions, attached, (renderer, distance), signals, ends)
 }
 
 /// Whose events are wanted.

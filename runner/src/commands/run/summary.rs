@@ -1,8 +1,9 @@
 //! What went missing, while it happens and at the end.
 
-use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::render::Renderer;
 
@@ -74,21 +75,25 @@ impl Losses {
         Counted { unpaired: unpaired.saturating_sub(self.begun[probe]), ..counted }
     }
 
-    /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
-    pub fn update(
-        &mut self,
-        base: usize,
-        counted: &[Counted],
-        renderer: &Renderer,
-        out: &mut Vec<u8>,
-    ) {
+    /// Takes new counts of the probes from `base` on, and tells what was lost of each since.
+    pub fn update(&mut self, base: usize, counted: &[Counted], mut lost: impl FnMut(usize, u64)) {
         for (probe, now) in (base..).zip(counted) {
-            let lost = now.lost - self.counted[probe].lost;
-            if lost > 0 && !renderer.lost(probe, lost, out) {
-                eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
+            let count = now.lost - self.counted[probe].lost;
+            if count > 0 {
+                lost(probe, count);
             }
             self.counted[probe] = *now;
         }
+    }
+
+    /// What went missing of each probe, with the calls that are left in its map.
+    pub fn missed(&self, unreturned: &[u64]) -> Vec<Missed> {
+        let missed = |probe: usize| {
+            let Counted { lost, unpaired, undecided } = self.of(probe);
+            let unreturned = unreturned.get(probe).copied().unwrap_or_default();
+            Missed { lost, unpaired, undecided, unreturned }
+        };
+        (0..self.counted.len()).map(missed).collect()
     }
 
     /// All events lost.
@@ -97,47 +102,67 @@ impl Losses {
     }
 }
 
-/// The last words on standard error.
-pub fn print(
-    renderer: &Renderer,
-    losses: &Losses,
-    malformed: u64,
-    unreturned: &[u64],
-    time: Duration,
-    command: Option<ExitStatus>,
-) {
-    let probes = 0..renderer.views().len();
-    let events: u64 = probes.clone().map(|probe| renderer.events(probe)).sum();
-    let lost = match losses.total() {
-        0 => "none lost".to_owned(),
-        lost => format!("{lost} lost"),
-    };
-    eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
-    for probe in probes {
-        let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.of(probe);
-        for (field, count) in renderer.nulls(probe) {
-            let of = renderer.events(probe);
-            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
+/// What is said at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How long the run took, nanoseconds.
+    pub nanos: u64,
+    /// By probe.
+    pub probes: Vec<Missed>,
+    /// Records that could not be parsed.
+    pub malformed: u64,
+}
+
+/// What went missing of one probe.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Events that found no room.
+    pub lost: u64,
+    /// Calls of which only one end was seen.
+    pub unpaired: u64,
+    /// Events left out because a condition could not be evaluated.
+    pub undecided: u64,
+    /// Calls whose return had not come by the end.
+    pub unreturned: u64,
+}
+
+impl Summary {
+    /// The last words on standard error, with what `renderer` counted.
+    pub fn print(&self, renderer: &Renderer) {
+        let names = renderer.views().iter().map(|view| view.name.as_str());
+        let events: u64 = (0..names.len()).map(|probe| renderer.events(probe)).sum();
+        let lost = match self.probes.iter().map(|probe| probe.lost).sum::<u64>() {
+            0 => "none lost".to_owned(),
+            lost => format!("{lost} lost"),
+        };
+        let time = Duration::from_nanos(self.nanos).as_secs_f64();
+        eprintln!("runner: {events} events in {time:.1} s, {lost}");
+        for (probe, name) in names.enumerate() {
+            for (field, count) in renderer.nulls(probe) {
+                let of = renderer.events(probe);
+                eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
+            }
+            for line in self.probes.get(probe).map(Missed::lines).unwrap_or_default() {
+                eprintln!("  {name}: {line}");
+            }
         }
-        if lost > 0 {
-            eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
-        }
-        if unpaired > 0 {
-            eprintln!("  {name}: {unpaired} calls left out: only one end of them was seen");
-        }
-        let unreturned = unreturned.get(probe).copied().unwrap_or_default();
-        if unreturned > 0 {
-            eprintln!("  {name}: {unreturned} calls had not returned, or their return was missed");
-        }
-        if undecided > 0 {
-            eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
+        if self.malformed > 0 {
+            eprintln!("  {} records could not be parsed; please report this", self.malformed);
         }
     }
-    if malformed > 0 {
-        eprintln!("  {malformed} records could not be parsed; please report this");
-    }
-    if let Some(status) = command.filter(|status| !status.success()) {
-        eprintln!("  the command ended with {status}");
+}
+
+impl Missed {
+    /// A line for each thing that went missing.
+    pub fn lines(&self) -> Vec<String> {
+        let Self { lost, unpaired, undecided, unreturned } = self;
+        let all = [
+            (lost, "events lost: the buffer was full; filter more in `where:`"),
+            (unpaired, "calls left out: only one end of them was seen"),
+            (unreturned, "calls had not returned, or their return was missed"),
+            (undecided, "events left out: a read in `where:` failed"),
+        ];
+        let some = all.iter().filter(|(count, _)| **count > 0);
+        some.map(|(count, what)| format!("{count} {what}")).collect()
     }
 }
