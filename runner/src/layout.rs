@@ -12,6 +12,8 @@
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
+use serde::{Deserialize, Serialize};
+
 use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
 
 /// Bytes before the null words.
@@ -22,7 +24,7 @@ pub const TEXT_MAX: u32 = 255;
 pub const TRUNCATED: u32 = 1 << 31;
 
 /// The record of one probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Null words after the head.
     pub null_words: usize,
@@ -37,7 +39,7 @@ pub struct Layout {
 }
 
 /// Where one field stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// The field's name.
     pub name: String,
@@ -50,7 +52,7 @@ pub struct Slot {
 }
 
 /// How a slot's bytes are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotKind {
     /// An unsigned integer of that many bits.
     Unsigned(u8),

@@ -20,4 +20,5 @@ pub mod link;
 pub mod matching;
 pub mod plan;
 pub mod read;
+pub mod recording;
 pub mod render;

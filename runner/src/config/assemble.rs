@@ -19,7 +19,7 @@ use crate::hook::{self, Hook};
 /// Fields that all variants of a probe may have together; shared ones count once for each variant.
 const MAX_MERGED: usize = 65_536;
 
-/// Assembles the whole file. The result is complete only if no error has been reported.
+/// Assembles the whole file, but for its digest. The result is complete only if no error has been reported.
 pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> Config {
     let name = match raw.name {
         Some(scalar) => {
@@ -42,7 +42,7 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
     let tests = test::tests(raw.tests, &known, faults);
     let description = raw.description.map(|scalar| scalar.text.clone());
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
-    Config { source, name, description, types, probes, tests }
+    Config { source, name, description, types, probes, tests, digest: String::new() }
 }
 
 fn types(scalar: &Scalar, faults: &mut Faults) -> Types {

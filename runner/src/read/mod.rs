@@ -2,7 +2,11 @@
 //!
 //! Nothing is trusted: bytes that do not fit the layout are [`Malformed`], never a panic.
 
+mod summary;
+
 use crate::layout::{HEAD, Layout, Slot, SlotKind, TRUNCATED};
+
+pub use summary::{Missed, Summary};
 
 /// One event, still as bytes.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +57,7 @@ impl<'a> Record<'a> {
     {
         let malformed = Malformed(bytes.len());
         let time = word(bytes, 0).ok_or(malformed)?;
-        let probe = base + word(bytes, 8).ok_or(malformed)? as u32 as usize;
+        let probe = base.saturating_add(word(bytes, 8).ok_or(malformed)? as u32 as usize);
         let layout = layouts.get(probe).ok_or(malformed)?.as_ref();
         if bytes.len() < layout.fixed {
             return Err(malformed);
@@ -84,14 +88,15 @@ impl<'a> Record<'a> {
             SlotKind::Nsecs => Value::Unsigned(self.time),
             SlotKind::Time => Value::Time(self.time),
             SlotKind::Comm => {
-                let bytes = self.bytes.get(slot.offset..slot.offset + 16).unwrap_or_default();
+                let bytes = self.bytes.get(slot.offset..).unwrap_or_default();
+                let bytes = &bytes[..bytes.len().min(16)];
                 let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
             SlotKind::Text(_) => {
                 let len = (raw as u32 & !TRUNCATED) as usize;
-                let start = self.layout.fixed + (raw >> 32) as usize;
-                match self.bytes.get(start..start + len) {
+                let start = self.layout.fixed.saturating_add((raw >> 32) as usize);
+                match self.bytes.get(start..start.saturating_add(len)) {
                     Some(bytes) => Value::Text { bytes, truncated: raw as u32 & TRUNCATED != 0 },
                     None => Value::Null,
                 }

@@ -9,6 +9,8 @@ mod print;
 mod table;
 mod text;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
@@ -28,7 +30,7 @@ pub enum Format {
 }
 
 /// What is shown of one probe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Its name.
     pub name: String,

@@ -10,9 +10,10 @@ use super::load::{Attached, Session};
 use super::output::Output;
 use super::signals::Signals;
 use super::streams::{Sink, Streams};
-use super::summary::{Counted, Losses, Summary};
+use super::summary::{self, Counted, Losses};
 use crate::bpf::{Poller, Token};
 use crate::cli::RunArgs;
+use crate::read::Summary;
 use crate::render::{Distance, Renderer};
 
 /// Shows what the streams bring.
@@ -96,7 +97,7 @@ pub fn run(
         probes: screen.losses.missed(&unreturned),
         malformed: screen.malformed,
     };
-    summary.print(&screen.renderer);
+    summary::print(&summary, &screen.renderer);
     let status = ends.command.as_mut().and_then(Running::status);
     if let Some(status) = status.filter(|status| !status.success()) {
         eprintln!("  the command ended with {status}");

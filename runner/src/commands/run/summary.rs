@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+use crate::read::{Missed, Summary};
 use crate::render::Renderer;
 
 /// Counters of one probe in the program's map; `probes/src/map.rs` has their order.
@@ -102,67 +101,26 @@ impl Losses {
     }
 }
 
-/// What is said at the end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How long the run took, nanoseconds.
-    pub nanos: u64,
-    /// By probe.
-    pub probes: Vec<Missed>,
-    /// Records that could not be parsed.
-    pub malformed: u64,
-}
-
-/// What went missing of one probe.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missed {
-    /// Events that found no room.
-    pub lost: u64,
-    /// Calls of which only one end was seen.
-    pub unpaired: u64,
-    /// Events left out because a condition could not be evaluated.
-    pub undecided: u64,
-    /// Calls whose return had not come by the end.
-    pub unreturned: u64,
-}
-
-impl Summary {
-    /// The last words on standard error, with what `renderer` counted.
-    pub fn print(&self, renderer: &Renderer) {
-        let names = renderer.views().iter().map(|view| view.name.as_str());
-        let events: u64 = (0..names.len()).map(|probe| renderer.events(probe)).sum();
-        let lost = match self.probes.iter().map(|probe| probe.lost).sum::<u64>() {
-            0 => "none lost".to_owned(),
-            lost => format!("{lost} lost"),
-        };
-        let time = Duration::from_nanos(self.nanos).as_secs_f64();
-        eprintln!("runner: {events} events in {time:.1} s, {lost}");
-        for (probe, name) in names.enumerate() {
-            for (field, count) in renderer.nulls(probe) {
-                let of = renderer.events(probe);
-                eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
-            }
-            for line in self.probes.get(probe).map(Missed::lines).unwrap_or_default() {
-                eprintln!("  {name}: {line}");
-            }
+/// The last words on standard error: how a run went whose events `renderer` showed.
+pub fn print(summary: &Summary, renderer: &Renderer) {
+    let names = renderer.views().iter().map(|view| view.name.as_str());
+    let events: u64 = (0..names.len()).map(|probe| renderer.events(probe)).sum();
+    let lost = match summary.probes.iter().map(|probe| u128::from(probe.lost)).sum::<u128>() {
+        0 => "none lost".to_owned(),
+        lost => format!("{lost} lost"),
+    };
+    let time = Duration::from_nanos(summary.nanos).as_secs_f64();
+    eprintln!("runner: {events} events in {time:.1} s, {lost}");
+    for (probe, name) in names.enumerate() {
+        for (field, count) in renderer.nulls(probe) {
+            let of = renderer.events(probe);
+            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
         }
-        if self.malformed > 0 {
-            eprintln!("  {} records could not be parsed; please report this", self.malformed);
+        for line in summary.probes.get(probe).map(Missed::lines).unwrap_or_default() {
+            eprintln!("  {name}: {line}");
         }
     }
-}
-
-impl Missed {
-    /// A line for each thing that went missing.
-    pub fn lines(&self) -> Vec<String> {
-        let Self { lost, unpaired, undecided, unreturned } = self;
-        let all = [
-            (lost, "events lost: the buffer was full; filter more in `where:`"),
-            (unpaired, "calls left out: only one end of them was seen"),
-            (unreturned, "calls had not returned, or their return was missed"),
-            (undecided, "events left out: a read in `where:` failed"),
-        ];
-        let some = all.iter().filter(|(count, _)| **count > 0);
-        some.map(|(count, what)| format!("{count} {what}")).collect()
+    if summary.malformed > 0 {
+        eprintln!("  {} records could not be parsed; please report this", summary.malformed);
     }
 }
