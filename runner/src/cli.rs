@@ -41,6 +41,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
+    /// Show what `run --save` recorded, as `run` did, on any machine.
+    Replay(ReplayArgs),
 }
 
 /// Arguments of `run`.
@@ -69,6 +71,9 @@ pub struct RunArgs {
     /// The most places that one hook may be attached to.
     #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
     pub max_attach: usize,
+    /// Also write the raw events to this file, for `runner replay`.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
     /// Exit with 5 if any event was lost.
     #[arg(long)]
     pub strict_loss: bool,
@@ -100,6 +105,17 @@ pub struct CacheArgs {
     /// What to do with it.
     #[command(subcommand)]
     pub action: CacheAction,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The recording; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// How events are shown.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
 }
 
 /// What can be done with the cache.

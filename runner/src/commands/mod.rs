@@ -5,6 +5,7 @@
 mod cache;
 mod front;
 mod generate;
+mod replay;
 mod run;
 
 use std::error::Error;
@@ -69,5 +70,6 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
     }
 }

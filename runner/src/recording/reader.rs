@@ -51,6 +51,11 @@ impl<R: Read> Reader<R> {
         &self.head
     }
 
+    /// The fault of an entry that cannot be what was recorded.
+    pub fn damaged(&self, what: impl Into<String>) -> RecordingError {
+        damaged(self.at, what)
+    }
+
     /// The next entry; `None` at the end of the file.
     pub fn entry(&mut self) -> Result<Option<Entry<'_>>, RecordingError> {
         self.at = self.next;
@@ -59,7 +64,7 @@ impl<R: Read> Reader<R> {
             None => return Ok(None),
         }
         let Some((kind, rest)) = self.body.split_first() else {
-            return Err(damaged(self.at, "an entry is empty"));
+            return Err(self.damaged("an entry is empty"));
         };
         entry(*kind, rest, &self.head, self.at).map(Some)
     }

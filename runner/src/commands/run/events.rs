@@ -8,6 +8,7 @@ use super::super::{Failure, Outcome};
 use super::command::Running;
 use super::load::{Attached, Session};
 use super::output::Output;
+use super::save::Saver;
 use super::signals::Signals;
 use super::streams::{Sink, Streams};
 use super::summary::{self, Counted, Losses};
@@ -20,6 +21,7 @@ use crate::render::{Distance, Renderer};
 struct Screen {
     renderer: Renderer,
     distance: Distance,
+    saver: Option<Saver>,
     losses: Losses,
     output: Output,
     signals: Signals,
@@ -28,6 +30,16 @@ struct Screen {
     /// Records that could not be parsed.
     malformed: u64,
     text: Vec<u8>,
+}
+
+/// Where events go.
+pub struct Out {
+    /// What they become.
+    pub renderer: Renderer,
+    /// That of the clocks, as the renderer has it.
+    pub distance: Distance,
+    /// The recording.
+    pub saver: Option<Saver>,
 }
 
 /// Whose end is the end of the run; at most one of them is there.
@@ -52,7 +64,7 @@ pub fn run(
     args: &RunArgs,
     sessions: &[Session],
     attached: Attached,
-    (renderer, distance): (Renderer, Distance),
+    Out { renderer, distance, saver }: Out,
     signals: Signals,
     mut ends: Ends,
 ) -> Result<Outcome, Failure> {
@@ -65,9 +77,17 @@ pub fn run(
     streams.add_to(&mut poller)?;
     let losses = Losses::new(renderer.views().len());
     let left = args.count.unwrap_or(u64::MAX);
-    let (output, text) = (Output::new(), Vec::new());
-    let mut screen =
-        Screen { renderer, distance, losses, output, signals, left, malformed: 0, text };
+    let mut screen = Screen {
+        renderer,
+        distance,
+        saver,
+        losses,
+        output: Output::new(),
+        signals,
+        left,
+        malformed: 0,
+        text: Vec::new(),
+    };
     for (base, counted) in streams.counted() {
         screen.losses.begin(base, &counted);
     }
@@ -98,6 +118,7 @@ pub fn run(
         malformed: screen.malformed,
     };
     summary::print(&summary, &screen.renderer);
+    screen.saver.take().map_or(Ok(()), |saver| saver.end(&summary))?;
     let status = ends.command.as_mut().and_then(Running::status);
     if let Some(status) = status.filter(|status| !status.success()) {
         eprintln!("  the command ended with {status}");
@@ -112,7 +133,12 @@ impl Sink for Screen {
             return;
         }
         match self.renderer.event(base, bytes, &mut self.text) {
-            Ok(()) => self.left -= 1,
+            Ok(()) => {
+                self.left -= 1;
+                if let Some(saver) = &mut self.saver {
+                    saver.entries().event(base, bytes);
+                }
+            }
             Err(_) => self.malformed += 1,
         }
     }
@@ -120,12 +146,20 @@ impl Sink for Screen {
     fn batch_end(&mut self, base: usize, counted: &[Counted]) -> Result<(), Failure> {
         self.losses.update(base, counted, |probe, count| {
             self.renderer.lost(probe, count, &mut self.text);
+            if let Some(saver) = &mut self.saver {
+                saver.entries().lost(probe, count);
+            }
         });
         self.write()?;
-        if let Some(distance) = self.distance.refresh() {
+        let distance = self.distance.refresh();
+        if let Some(distance) = distance {
             self.renderer.set_distance(distance);
         }
-        Ok(())
+        let Some(saver) = &mut self.saver else { return Ok(()) };
+        if let Some(distance) = distance {
+            saver.entries().distance(distance);
+        }
+        saver.flush()
     }
 }
 

@@ -7,10 +7,11 @@ mod events;
 mod load;
 mod output;
 mod places;
+mod save;
 mod signals;
 mod stages;
 mod streams;
-mod summary;
+pub(super) mod summary;
 
 use super::{Failure, Outcome, front};
 use crate::bpf;
@@ -20,11 +21,13 @@ use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
+use crate::recording::Head;
 use crate::render::{Distance, Renderer, View};
 
 use command::Waiting;
-use events::Ends;
+use events::{Ends, Out};
 use load::{Attached, Loading, Session};
+use save::Saver;
 use stages::Stages;
 
 /// Runs the probes of all configs until something ends them.
@@ -43,6 +46,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     let plans = plans?;
     stages.end("plan");
 
+    let file = args.save.as_deref().map(save::create).transpose()?;
+    let head = save::head(&configs, &facts);
     let signals = signals::Signals::take().map_err(Failure::kernel)?;
     let process = command::watch(args.pid)?;
     let command = Waiting::start(&args.command)?;
@@ -67,10 +72,19 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.attached();
 
     let distance = Distance::measure();
-    let renderer = Renderer::new(args.output, views(&sessions), distance.nanos());
+    let views = views(&sessions);
+    let saver = match args.save.clone().zip(file) {
+        Some((path, file)) => {
+            let head = Head { probes: views.clone(), distance: distance.nanos(), ..head };
+            Some(Saver::new(path, file, &head)?)
+        }
+        None => None,
+    };
+    let renderer = Renderer::new(args.output, views, distance.nanos());
     stages.memory();
     let ends = Ends { command, process };
-    events::run(args, &sessions, attached, (renderer, distance), signals, ends)
+    let out = Out { renderer, distance, saver };
+    events::run(args, &sessions, attached, out, signals, ends)
 }
 
 /// Whose events are wanted.

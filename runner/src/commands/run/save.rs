@@ -1,0 +1,67 @@
+//! `--save`: the recording of a run.
+
+use std::fs::File;
+use std::io;
+
+use super::super::Failure;
+use crate::config::Config;
+use crate::facts::Facts;
+use crate::read::Summary;
+use crate::recording::{Head, Recorded, Writer};
+
+/// The head of a recording that is made on the kernel of `facts`; its probes and clocks are to come.
+pub fn head(configs: &[Config], facts: &dyn Facts) -> Head {
+    let recorded = |config: &Config| Recorded {
+        name: config.name.clone(),
+        digest: config.digest.clone(),
+        probes: config.probes.len(),
+    };
+    Head {
+        runner: env!("CARGO_PKG_VERSION").to_owned(),
+        kernel: facts.release().to_owned(),
+        configs: configs.iter().map(recorded).collect(),
+        probes: Vec::new(),
+        distance: 0,
+    }
+}
+
+/// A recording under way.
+pub struct Saver {
+    path: String,
+    writer: Writer<File>,
+}
+
+impl Saver {
+    /// Begins a recording in `file`, which is at `path`.
+    pub fn new(path: String, file: File, head: &Head) -> Result<Self, Failure> {
+        match Writer::new(file, head) {
+            Ok(writer) => Ok(Self { path, writer }),
+            Err(fault) => Err(failed(&path, &fault)),
+        }
+    }
+
+    /// Where entries are added.
+    pub fn entries(&mut self) -> &mut Writer<File> {
+        &mut self.writer
+    }
+
+    /// Writes what has been added.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.writer.flush().map_err(|fault| failed(&self.path, &fault))
+    }
+
+    /// Ends the recording.
+    pub fn end(self, summary: &Summary) -> Result<(), Failure> {
+        self.writer.end(summary).map(drop).map_err(|fault| failed(&self.path, &fault))
+    }
+}
+
+/// Makes the file of a recording, before anything is loaded.
+pub fn create(path: &str) -> Result<File, Failure> {
+    File::create(path)
+        .map_err(|fault| Failure::usage(format!("failed to create `{path}`: {fault}")))
+}
+
+fn failed(path: &str, fault: &io::Error) -> Failure {
+    Failure::kernel(format!("failed to write the recording to `{path}`: {fault}"))
+}
