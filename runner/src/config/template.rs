@@ -56,6 +56,16 @@ impl Template {
         }
     }
 
+    /// As it is written in a config.
+    pub fn written(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.replace('$', "$$"),
+            Part::Folder => "${TMP}".to_string(),
+            Part::Process => "${PID}".to_string(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// The text with the variables filled in.
     pub fn filled(&self, variables: &Variables) -> String {
         let part = |part: &Part| match part {
@@ -171,7 +181,9 @@ mod tests {
             ("$$TMP $$$PID $$$$", "$TMP $42 $$"),
             ("ä$TMP", "ä/tmp/$x"),
         ] {
-            assert_eq!(parsed(text).unwrap().filled(&variables), filled, "{text}");
+            let template = parsed(text).unwrap();
+            assert_eq!(template.filled(&variables), filled, "{text}");
+            assert_eq!(parsed(&template.written()).unwrap(), template, "{text}");
         }
     }
 

@@ -1,25 +1,31 @@
 //! Whether what the tests of a config expect can be, given the types of the fields.
 
-use super::Probe;
+use std::collections::HashMap;
+
 use crate::config::{Config, Expectation, Matcher, PRINTED, Variables};
 use crate::diag::{Code, Diagnostic, Faults, Spanned, clip};
+use crate::layout::Layout;
 use crate::matching::{Shown, Wanted};
 
-/// Reports each matcher that no value of its field can fit. A probe with a fault is missing in
-/// `probes`, and what is expected of it is not looked at.
-pub fn check(config: &Config, probes: &[Probe], faults: &mut Faults) {
+/// Reports each matcher that no value of its field can fit. `layouts` are those of the probes by
+/// their names; of what is missing there, nothing is said.
+pub fn check_expectations<'a>(
+    config: &Config,
+    layouts: impl Iterator<Item = (&'a str, &'a Layout)>,
+    faults: &mut Faults,
+) {
+    let layouts: HashMap<&str, &Layout> = layouts.collect();
     for expectation in config.tests.iter().flat_map(|test| test.expect.iter().chain(&test.none)) {
-        let name = config.probes.get(expectation.probe).map(|probe| &probe.name.value);
-        let probe = probes.iter().find(|probe| Some(&probe.name) == name);
-        if let Some(probe) = probe {
-            check_one(expectation, probe, faults);
+        let probe = config.probes.get(expectation.probe);
+        if let Some(layout) = probe.and_then(|probe| layouts.get(probe.name.value.as_str())) {
+            check_one(expectation, layout, faults);
         }
     }
 }
 
-fn check_one(expectation: &Expectation, probe: &Probe, faults: &mut Faults) {
+fn check_one(expectation: &Expectation, layout: &Layout, faults: &mut Faults) {
     for (name, matcher) in &expectation.fields {
-        let slot = probe.layout.slots.iter().find(|slot| slot.name == name.value);
+        let slot = layout.slots.iter().find(|slot| slot.name == name.value);
         let shown = match slot {
             Some(slot) => Shown::of(slot.kind),
             None if name.value == PRINTED => Shown::Text,

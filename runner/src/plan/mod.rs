@@ -25,6 +25,7 @@ use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
 
+pub use expectations::check_expectations;
 use resolve::{Absence, Resolved};
 
 /// One config as it will run on one kernel.
@@ -181,7 +182,8 @@ pub fn plan(
     for probe in &config.probes {
         probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
-    expectations::check(config, &probes, faults);
+    let layouts = probes.iter().map(|probe| (probe.name.as_str(), &probe.layout));
+    check_expectations(config, layouts, faults);
     if faults.any_error() {
         return Ok(None);
     }

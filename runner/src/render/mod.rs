@@ -16,7 +16,7 @@ use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
 pub use clock::{Clock, Distance};
-pub use text::is_deceptive;
+pub use text::{escaped, is_deceptive};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

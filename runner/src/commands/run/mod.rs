@@ -2,15 +2,15 @@
 //!
 //! [`run`] is the list of the stages; the files beside it hold what a running probe needs.
 
-mod command;
+pub(super) mod command;
 mod events;
-mod load;
+pub(super) mod load;
 mod output;
 mod places;
-mod save;
-mod signals;
-mod stages;
-mod streams;
+pub(super) mod save;
+pub(super) mod signals;
+pub(super) mod stages;
+pub(super) mod streams;
 pub(super) mod summary;
 
 use super::{Failure, Outcome, front};
@@ -40,7 +40,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.end("config");
 
     let facts = front::facts(args.btf.as_deref())?.with_attach_max(args.max_attach);
-    let tasks = tasks(args)?;
+    let tasks = tasks(args.pid, !args.command.is_empty())?;
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
     let plans = plans?;
@@ -87,12 +87,12 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     events::run(args, &sessions, attached, out, signals, ends)
 }
 
-/// Whose events are wanted.
-fn tasks(args: &RunArgs) -> Result<Tasks, Failure> {
-    let (tasks, how) = match (args.pid, args.command.is_empty()) {
+/// Whose events are wanted: those of a process, of a command, or everybody's.
+pub(super) fn tasks(pid: Option<u32>, command: bool) -> Result<Tasks, Failure> {
+    let (tasks, how) = match (pid, command) {
         (Some(_), _) => (Tasks::Process, "-p"),
-        (None, false) => (Tasks::Family, "-- COMMAND"),
-        (None, true) => return Ok(Tasks::All),
+        (None, true) => (Tasks::Family, "-- COMMAND"),
+        (None, false) => return Ok(Tasks::All),
     };
     // The kernel's programs know processes by their numbers in the first namespace only.
     if bpf::in_pid_namespace() {
@@ -106,7 +106,7 @@ fn tasks(args: &RunArgs) -> Result<Tasks, Failure> {
 }
 
 /// The object of `plan`, ready for this kernel.
-fn object(
+pub(super) fn object(
     plan: &Plan,
     facts: &dyn Facts,
     pid: Option<u32>,
@@ -132,7 +132,8 @@ fn object(
     Ok(load::Object { text, bytes })
 }
 
-fn views(sessions: &[Session]) -> Vec<View> {
+/// What is shown of the probes of `sessions`.
+pub(super) fn views(sessions: &[Session]) -> Vec<View> {
     let probes = sessions.iter().flat_map(|session| &session.plan.probes);
     probes
         .map(|probe| View {
