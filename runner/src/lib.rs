@@ -6,6 +6,7 @@
 pub mod attach;
 pub mod bpf;
 pub mod cdecl;
+pub mod check;
 pub mod cli;
 pub mod codegen;
 pub mod commands;
@@ -22,3 +23,4 @@ pub mod plan;
 pub mod read;
 pub mod recording;
 pub mod render;
+pub mod symbolize;

@@ -3,11 +3,14 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod explain;
 mod files;
 mod front;
 mod generate;
 mod replay;
 mod run;
+mod schema;
+mod snapshot;
 mod test;
 
 use std::error::Error;
@@ -127,8 +130,11 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
         Some(Command::Test(args)) => test::test(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Schema) => schema::schema(),
     }
 }

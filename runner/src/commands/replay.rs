@@ -1,14 +1,16 @@
 //! `runner replay`: a recording shown as `run` showed it, without a kernel.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
+use std::rc::Rc;
 
 use super::run::summary;
 use super::{Failure, Outcome};
 use crate::cli::ReplayArgs;
 use crate::read::Summary;
-use crate::recording::{Entry, Reader, RecordingError};
-use crate::render::{Format, Renderer};
+use crate::recording::{Entry, Reader, Recalled, RecordingError};
+use crate::render::{Clock, Format, Machine, Renderer};
 
 /// Text that is collected before it is written, bytes.
 const CHUNK: usize = 100 << 10;
@@ -57,6 +59,7 @@ fn unread(path: &str, fault: &dyn std::error::Error) -> Failure {
 pub struct Replay<R> {
     reader: Reader<R>,
     renderer: Renderer,
+    names: Rc<RefCell<Recalled>>,
     /// What the recording ended with.
     summary: Option<Summary>,
     begun: bool,
@@ -67,8 +70,10 @@ impl<R: Read> Replay<R> {
     pub fn open(input: R, format: Format) -> Result<Self, RecordingError> {
         let reader = Reader::new(input)?;
         let head = reader.head();
-        let renderer = Renderer::new(format, head.probes.clone(), head.distance);
-        Ok(Self { reader, renderer, summary: None, begun: false })
+        let names = Rc::new(RefCell::new(Recalled::default()));
+        let machine = Machine { clock: Clock::new(head.distance), names: Box::new(names.clone()) };
+        let renderer = Renderer::new(format, head.probes.clone(), machine);
+        Ok(Self { reader, renderer, names, summary: None, begun: false })
     }
 
     /// Appends what comes next to `out`; `false` at the end.
@@ -87,6 +92,7 @@ impl<R: Read> Replay<R> {
             }
             Some(Entry::Distance(nanos)) => self.renderer.set_distance(nanos),
             Some(Entry::Lost { probe, count }) => self.renderer.lost(probe, count, out),
+            Some(Entry::Name(name)) => self.names.borrow_mut().add(name),
             Some(Entry::Case(_)) => {}
             Some(Entry::End(summary)) => self.summary = Some(summary),
         }
@@ -100,6 +106,7 @@ mod tests {
 
     use super::*;
     use crate::recording::testing::{Kept, head, recorded};
+    use crate::recording::{Case, Name, Named};
 
     const FORMATS: [Format; 3] = [Format::Table, Format::Json, Format::Csv];
 
@@ -121,19 +128,42 @@ mod tests {
     /// A record of the first probe of [`head`], with a name in its tail.
     fn event() -> Vec<u8> {
         let comm = u64::from_le_bytes(*b"rm\0\0\0\0\0\0");
-        let words = [7, 0, 0, 42, comm, 0, 4, (-2i64) as u64, 1, 0xffff, 1];
-        words.iter().flat_map(|word| word.to_le_bytes()).chain(*b"gone\0\0\0\0").collect()
+        let at = |start: u64, len: u64| start << 32 | len;
+        let head = [7, 0, 0, 42, comm, 0, at(0, 4), (-2i64) as u64, 1, 0xffff, 1];
+        let rest = [at(8, 7), at(16, 16), 0x10, 0x20, 7, 5];
+        let tail =
+            [u64::from_le_bytes(*b"gone\0\0\0\0"), u64::from_le_bytes(*b"rm\0bin\0\0"), 0, 0x30];
+        [&head[..], &rest, &tail].concat().iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// One of each kind.
+    fn entries() -> Vec<Kept> {
+        let case =
+            Case { test: "t".into(), run: vec!["x".into()], folder: "/tmp".into(), process: 7 };
+        let rest = [Kept::Event(0, event()), Kept::Lost(1, 1), Kept::Case(case), Kept::Distance(5)];
+        [&names()[..], &rest].concat()
+    }
+
+    /// Names of what [`event`] holds.
+    fn names() -> [Kept; 3] {
+        [
+            (Named::Kernel(0x10), "vfs_read+0x2"),
+            (Named::Process(7, 0x20), "main"),
+            (Named::Cgroup(5), "/x"),
+        ]
+        .map(|(of, name)| Kept::Name(Name { of, name: Some(name.to_owned()) }))
     }
 
     #[test]
     fn every_entry_has_its_effect() {
         let second = [9u64, 0, (-3i64) as u64].iter().flat_map(|word| word.to_le_bytes()).collect();
-        let entries = [
+        let rest = [
             Kept::Event(0, event()),
             Kept::Distance(1_700_000_001_000_000_000),
             Kept::Lost(1, 5),
             Kept::Event(1, second),
         ];
+        let entries = [&names()[..], &rest].concat();
         let (bytes, _) = recorded(&head(), &entries);
         let (json, end) = shown(&bytes, Format::Json);
         assert!(end.is_ok());
@@ -141,7 +171,9 @@ mod tests {
         let first = format!(
             "{{\"ts\":\"{time}\",\"probe\":\"unlink\",\"pid\":42,\"comm\":\"rm\",\
              \"filename\":\"gone\",\"ret\":-2,\"ok\":true,\"at\":\"0xffff\",\
-             \"func\":\"unlinkat\",\"time\":\"{time}\"}}\n"
+             \"func\":\"unlinkat\",\"time\":\"{time}\",\"exe\":\"/bin/rm\",\
+             \"stack\":[\"0x30\"],\"sym\":\"vfs_read+0x2\",\"user\":\"main\",\
+             \"group\":\"/x\"}}\n"
         );
         let rest = "{\"lost\":5,\"probe\":\"write\"}\n\
             {\"ts\":\"2023-11-14T22:13:21.000000009Z\",\"probe\":\"write\",\"fd\":-3}\n";
@@ -167,7 +199,7 @@ mod tests {
             edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
             whole in any::<bool>(),
         ) {
-            let (mut bytes, ends) = recorded(&head(), &[Kept::Event(0, event()), Kept::Lost(1, 1)]);
+            let (mut bytes, ends) = recorded(&head(), &entries());
             for (at, byte) in edits {
                 let at = at.index(bytes.len() - 12) + 12;
                 bytes[at] = byte;

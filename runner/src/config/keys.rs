@@ -8,6 +8,8 @@
 pub enum Shape {
     /// Any text.
     Text,
+    /// One line of at most [`MAX_TITLE`] characters.
+    Title,
     /// An identifier of at most [`super::MAX_NAME`] bytes.
     Name,
     /// An integer within these bounds.
@@ -70,12 +72,28 @@ pub struct Table {
     pub what: &'static str,
     /// In the order of the documentation.
     pub keys: &'static [Key],
+    /// Keys of which exactly one must stand.
+    pub one_of: Option<OneOf>,
     /// Keys that the language plans and this version does not have.
     pub later: &'static [&'static str],
 }
 
+/// Keys that exclude each other, and one of which is wanted.
+#[derive(Debug)]
+pub struct OneOf {
+    /// The usual one first.
+    pub keys: &'static [&'static str],
+    /// What to do where none of them stands.
+    pub none: &'static str,
+    /// What to do where several stand.
+    pub several: &'static str,
+}
+
 /// The greatest `max:` of a field, in bytes.
 pub const MAX_STRING: u64 = 65_536;
+
+/// The longest name of a test, in characters.
+pub const MAX_TITLE: usize = 200;
 
 /// The top level of a config file.
 pub static CONFIG: Table = Table {
@@ -118,6 +136,7 @@ pub static CONFIG: Table = Table {
             doc: "What `runner test` runs, and which events that must make.",
         },
     ],
+    one_of: None,
     later: &["params", "maps", "report"],
 };
 
@@ -163,6 +182,11 @@ pub static PROBE: Table = Table {
             doc: "The line shown for an event, with fields as `{name}`.",
         },
     ],
+    one_of: Some(OneOf {
+        keys: &["hook", "any"],
+        none: "say where to attach, such as `hook: kprobe:do_unlinkat`",
+        several: "make the hook an entry of `any`, with the fields it needs",
+    }),
     later: &["store", "take", "peek", "aggregate", "limits"],
 };
 
@@ -195,6 +219,7 @@ pub static VARIANT: Table = Table {
             doc: "What to read after the probe's own fields.",
         },
     ],
+    one_of: None,
     later: &["store", "take", "peek"],
 };
 
@@ -210,6 +235,7 @@ pub static FIELD: Table = Table {
             doc: "The longest string or buffer to read, in bytes.",
         },
     ],
+    one_of: None,
     later: &["as", "default"],
 };
 
@@ -220,7 +246,7 @@ pub static TEST: Table = Table {
         Key {
             name: "name",
             required: true,
-            shape: Shape::Text,
+            shape: Shape::Title,
             doc: "What the test shows, in a few words.",
         },
         Key {
@@ -254,6 +280,7 @@ pub static TEST: Table = Table {
             doc: "How long the command may take; by default 10s.",
         },
     ],
+    one_of: None,
     later: &[],
 };
 
@@ -264,6 +291,7 @@ pub static RANGE: Table = Table {
         Key { name: "min", required: false, shape: Shape::Number, doc: "The least that fits." },
         Key { name: "max", required: false, shape: Shape::Number, doc: "The greatest that fits." },
     ],
+    one_of: None,
     later: &[],
 };
 

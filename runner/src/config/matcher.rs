@@ -3,7 +3,7 @@
 //! In: a node. Out: the matcher, or faults. The type of the field is not known here: whether a
 //! matcher can fit it is `plan`'s to check.
 
-use super::decode::{keys, list, text, wrong};
+use super::decode::{keys, list, text};
 use super::keys::RANGE;
 use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
@@ -60,7 +60,9 @@ fn single(node: &Node, faults: &mut Faults) -> Option<Spanned<Matcher>> {
     let value = match &node.kind {
         // YAML takes nothing for null, too; here that is a slip more often.
         Kind::Null if node.span.start == node.span.end => {
-            wrong(node, "a value, `any` or `null`", faults);
+            let message = "nothing says what the field must show";
+            let fault = Diagnostic::error(Code::BadMatcher, node.span, message);
+            faults.push(fault.help("write a value, `any` or `null`"));
             return None;
         }
         Kind::Null => Matcher::Null,

@@ -4,6 +4,7 @@
 //! needs the kernel's types is checked later, by `plan`.
 
 mod assemble;
+mod comment;
 mod decode;
 mod digest;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod print;
 mod quote;
 mod raw;
 mod scalar;
+mod schema;
 mod source;
 mod template;
 mod test;
@@ -30,8 +32,10 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use comment::{Comment, comments};
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
+pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 pub use template::{Part, Template, Variables};
 pub use test::{Expectation, PRINTED, Test};

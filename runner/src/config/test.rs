@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::MAX_FAULTS;
 use super::decode::{flag, keys, list, text, time, wrong};
-use super::keys::TEST;
+use super::keys::{MAX_TITLE, TEST};
 use super::matcher::{self, Matcher};
 use super::node::{Kind, Node};
 use super::raw::RawProbe;
@@ -19,8 +19,6 @@ use crate::diag::{Code, Diagnostic, Faults, Span, Spanned, clip, one_of};
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Events that one test may expect.
 const MAX_EVENTS: usize = 1000;
-/// The longest name, in characters.
-const MAX_NAME: usize = 200;
 /// What an expectation calls the line that `print:` makes.
 pub const PRINTED: &str = "print";
 
@@ -133,8 +131,8 @@ fn name(node: &Node, faults: &mut Faults) -> Option<Spanned<String>> {
         "the name of a test is empty".to_string()
     } else if name.chars().any(char::is_control) {
         "the name of a test is one line, without control characters".to_string()
-    } else if name.chars().count() > MAX_NAME {
-        format!("the name of a test is longer than {MAX_NAME} characters")
+    } else if name.chars().count() > MAX_TITLE {
+        format!("the name of a test is longer than {MAX_TITLE} characters")
     } else {
         return Some(Spanned { value: name, span: node.span });
     };

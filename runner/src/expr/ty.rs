@@ -17,8 +17,8 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A string's bytes.
     Text,
-    /// Wall-clock time: known to the output alone.
-    Time,
+    /// What the output alone makes a value of, under its name: a time, a stack.
+    Shown(&'static str),
     /// What no operator takes (a function, a float), under its C name.
     Opaque(String),
 }
@@ -149,7 +149,7 @@ impl Type {
             },
             Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
             Self::Text => "string".into(),
-            Self::Time => "time".into(),
+            Self::Shown(name) => (*name).into(),
             Self::Opaque(name) => name.clone(),
         }
     }

@@ -26,6 +26,8 @@ pub enum Shown {
     Truth,
     /// As text.
     Text,
+    /// As a list of texts.
+    Texts,
 }
 
 impl Shown {
@@ -38,7 +40,15 @@ impl Shown {
             SlotKind::Nsecs => Self::Integer(0, u64::MAX.into()),
             SlotKind::Bool => Self::Truth,
             SlotKind::Address => Self::Address,
-            SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place | SlotKind::Time => Self::Text,
+            SlotKind::Comm
+            | SlotKind::Text(_)
+            | SlotKind::Path(_)
+            | SlotKind::KernelSymbol
+            | SlotKind::UserSymbol
+            | SlotKind::Cgroup
+            | SlotKind::Place
+            | SlotKind::Time => Self::Text,
+            SlotKind::Stack(_) => Self::Texts,
         }
     }
 }
@@ -54,7 +64,7 @@ pub enum Wanted {
     Truth(bool),
     /// An integer or an address within these bounds.
     Number(i128, i128),
-    /// Text that fits.
+    /// Text that fits; of a list, one of its texts.
     Text(Pattern),
     /// One of these.
     OneOf(Vec<Wanted>),
@@ -76,7 +86,7 @@ impl Wanted {
                     Shown::Integer(least, most) => (least, most),
                     Shown::Address => (0, u64::MAX.into()),
                     Shown::Truth => return Err("a range fits no `true` or `false`".to_string()),
-                    Shown::Text => return Err("a range fits no text".to_string()),
+                    Shown::Text | Shown::Texts => return Err("a range fits no text".to_string()),
                 };
                 within(min.unwrap_or(least), max.unwrap_or(most), least, most)
             }
@@ -87,7 +97,7 @@ impl Wanted {
     fn literal(template: &Template, shown: Shown, variables: &Variables) -> Result<Self, String> {
         let text = template.filled(variables);
         let (least, most) = match shown {
-            Shown::Text => return Ok(Self::Text(Pattern::new(template, variables))),
+            Shown::Text | Shown::Texts => return Ok(Self::Text(Pattern::new(template, variables))),
             Shown::Truth => {
                 return match text.as_str() {
                     "true" => Ok(Self::Truth(true)),
@@ -115,7 +125,10 @@ impl Wanted {
             Self::Number(min, max) => {
                 number(value).is_some_and(|number| (*min..=*max).contains(&number))
             }
-            Self::Text(pattern) => value.as_str().is_some_and(|text| pattern.fits(text)),
+            Self::Text(pattern) => match value {
+                Value::Array(all) => all.iter().any(|one| self.fits(one)),
+                value => value.as_str().is_some_and(|text| pattern.fits(text)),
+            },
             Self::OneOf(all) => all.iter().any(|one| one.fits(value)),
         }
     }

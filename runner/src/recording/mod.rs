@@ -13,11 +13,13 @@
 //!   4 lost      u32 index of the probe, u64 events that were lost here
 //!   5 case      JSON: the events up to the next one are those of this test
 //!   6 end       JSON: the summary; missing where the recording was cut off
+//!   7 name      JSON: what an address or a cgroup is called from here on
 //! ```
 //!
 //! Numbers are little-endian. An entry stands in the file as soon as it is written, so a recording
 //! that was killed is good up to its last whole entry. Nothing in a file is trusted.
 
+mod names;
 mod reader;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,6 +36,7 @@ use crate::layout::Layout;
 use crate::read::Summary;
 use crate::render::View;
 
+pub use names::{Name, Named, Noted, Recalled};
 pub use reader::Reader;
 pub use writer::Writer;
 
@@ -106,6 +109,8 @@ pub enum Entry<'a> {
     Case(Case),
     /// The end.
     End(Summary),
+    /// What something is called from here on.
+    Name(Name),
 }
 
 /// Why a recording cannot be read, or not further.

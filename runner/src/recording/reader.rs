@@ -93,6 +93,7 @@ fn entry<'a>(kind: u8, rest: &'a [u8], head: &Head, at: u64) -> Result<Entry<'a>
         }
         5 => Ok(Entry::Case(json(rest, at)?)),
         6 => Ok(Entry::End(json(rest, at)?)),
+        7 => Ok(Entry::Name(json(rest, at)?)),
         kind => Err(damaged(at, format!("there is no entry of kind {kind}"))),
     }
 }

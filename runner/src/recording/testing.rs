@@ -1,6 +1,6 @@
 //! Recordings made by hand, for tests.
 
-use super::{Case, Entry, Head, Recorded, Writer};
+use super::{Case, Entry, Head, Name, Recorded, Writer};
 use crate::config::PrintFormat;
 use crate::layout::{Layout, SlotKind};
 use crate::read::{Missed, Summary};
@@ -14,6 +14,7 @@ pub(crate) enum Kept {
     Lost(usize, u64),
     Case(Case),
     End(Summary),
+    Name(Name),
 }
 
 impl From<Entry<'_>> for Kept {
@@ -24,6 +25,7 @@ impl From<Entry<'_>> for Kept {
             Entry::Lost { probe, count } => Self::Lost(probe, count),
             Entry::Case(case) => Self::Case(case),
             Entry::End(summary) => Self::End(summary),
+            Entry::Name(name) => Self::Name(name),
         }
     }
 }
@@ -40,6 +42,11 @@ pub(crate) fn head() -> Head {
         ("at", SlotKind::Address, false),
         ("func", SlotKind::Place, false),
         ("time", SlotKind::Time, false),
+        ("exe", SlotKind::Path(512), true),
+        ("stack", SlotKind::Stack(512), true),
+        ("sym", SlotKind::KernelSymbol, false),
+        ("user", SlotKind::UserSymbol, false),
+        ("group", SlotKind::Cgroup, false),
     ]);
     let unlink = unlink.with_places(vec!["unlink".into(), "unlinkat".into()]);
     let write = layout(&[("fd", SlotKind::Signed(8), false)]);
@@ -66,7 +73,8 @@ pub(crate) fn recorded(head: &Head, entries: &[Kept]) -> (Vec<u8>, Vec<usize>) {
             Kept::Event(base, bytes) => writer.event(*base, bytes),
             Kept::Distance(nanos) => writer.distance(*nanos),
             Kept::Lost(probe, count) => writer.lost(*probe, *count),
-            Kept::Case(case) => writer.case(case).unwrap(),
+            Kept::Case(case) => writer.case(case),
+            Kept::Name(name) => writer.name(name),
             Kept::End(_) => {}
         }
     }

@@ -29,6 +29,9 @@ fn kept() -> impl Strategy<Value = Kept> {
         (0..3usize, bytes).prop_map(|(base, bytes)| Kept::Event(base, bytes)),
         any::<i64>().prop_map(Kept::Distance),
         (0..2usize, any::<u64>()).prop_map(|(probe, count)| Kept::Lost(probe, count)),
+        (any::<u64>(), any::<Option<String>>()).prop_map(|(address, name)| {
+            Kept::Name(Name { of: Named::Process(7, address), name })
+        }),
         ("\\PC*", any::<u32>()).prop_map(|(test, process)| {
             let run = vec!["sh".to_string(), test.clone()];
             Kept::Case(Case { test, run, folder: "/tmp/x".into(), process })
@@ -138,4 +141,38 @@ fn a_print_format_stands_as_its_text() {
     assert_eq!(text, "\"{pid:>4} {{x}}\"");
     assert_eq!(serde_json::from_str::<PrintFormat>(&text).unwrap(), format);
     assert!(serde_json::from_str::<PrintFormat>("\"{pid:>99999}\"").is_err());
+}
+
+#[test]
+fn a_name_is_noted_when_it_is_new_or_another() {
+    use crate::read::Owner;
+    use crate::render::Names;
+
+    struct Counting(u64);
+    impl Names for Counting {
+        fn symbol(&mut self, _: Owner, address: u64) -> Option<String> {
+            self.0 += 1;
+            Some(format!("f{}", (self.0 / 3).max(address)))
+        }
+        fn cgroup(&mut self, id: u64) -> Option<String> {
+            (id > 1).then(|| "/a".to_owned())
+        }
+    }
+    let mut noted = Noted::new(Counting(0));
+    let name = |of, name: Option<&str>| Name { of, name: name.map(str::to_owned) };
+    // Of one event there is one answer, whatever becomes of the process meanwhile.
+    for _ in 0..5 {
+        assert_eq!(noted.symbol(Owner::Process(7), 0).as_deref(), Some("f0"));
+    }
+    assert_eq!(noted.take(), [name(Named::Process(7, 0), Some("f0"))]);
+    assert_eq!(noted.symbol(Owner::Process(7), 0).as_deref(), Some("f0"));
+    assert_eq!(noted.take(), []);
+    assert_eq!(noted.symbol(Owner::Process(7), 0).as_deref(), Some("f1"));
+    assert_eq!(noted.cgroup(1), None);
+    let mut recalled = Recalled::default();
+    let taken = noted.take();
+    assert_eq!(taken.len(), 2);
+    taken.into_iter().for_each(|name| recalled.add(name));
+    assert_eq!(recalled.symbol(Owner::Process(7), 0).as_deref(), Some("f1"));
+    assert_eq!((recalled.symbol(Owner::Kernel, 0), recalled.cgroup(1)), (None, None));
 }

@@ -4,13 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Case, Head, MAGIC, VERSION};
+use super::{Case, Head, MAGIC, Name, VERSION};
 use crate::read::Summary;
 
 /// Collects entries, and hands them on when told to.
 pub struct Writer<W> {
     out: W,
     pending: Vec<u8>,
+    /// Why an entry could not be made; told when it should have been written.
+    fault: Option<serde_json::Error>,
 }
 
 impl<W: Write> Writer<W> {
@@ -18,8 +20,8 @@ impl<W: Write> Writer<W> {
     pub fn new(out: W, head: &Head) -> io::Result<Self> {
         let mut pending = MAGIC.to_vec();
         pending.extend(VERSION.to_le_bytes());
-        let mut writer = Self { out, pending };
-        writer.json(1, head)?;
+        let mut writer = Self { out, pending, fault: None };
+        writer.json(1, head);
         writer.flush()?;
         Ok(writer)
     }
@@ -40,28 +42,37 @@ impl<W: Write> Writer<W> {
     }
 
     /// What follows is of that test.
-    pub fn case(&mut self, case: &Case) -> io::Result<()> {
-        self.json(5, case)
+    pub fn case(&mut self, case: &Case) {
+        self.json(5, case);
+    }
+
+    /// What something is called from here on.
+    pub fn name(&mut self, name: &Name) {
+        self.json(7, name);
     }
 
     /// Ends the recording.
     pub fn end(mut self, summary: &Summary) -> io::Result<W> {
-        self.json(6, summary)?;
+        self.json(6, summary);
         self.flush()?;
         Ok(self.out)
     }
 
     /// Writes what has been collected.
     pub fn flush(&mut self) -> io::Result<()> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault.into());
+        }
         let result = self.out.write_all(&self.pending).and_then(|()| self.out.flush());
         self.pending.clear();
         result
     }
 
-    fn json(&mut self, kind: u8, value: &impl Serialize) -> io::Result<()> {
-        let text = serde_json::to_vec(value)?;
-        self.entry(kind, &[&text]);
-        Ok(())
+    fn json(&mut self, kind: u8, value: &impl Serialize) {
+        match serde_json::to_vec(value) {
+            Ok(text) => self.entry(kind, &[&text]),
+            Err(fault) => self.fault = Some(fault),
+        }
     }
 
     fn entry(&mut self, kind: u8, parts: &[&[u8]]) {

@@ -5,6 +5,7 @@
 mod clock;
 mod csv;
 mod json;
+mod machine;
 mod print;
 mod table;
 mod text;
@@ -16,6 +17,7 @@ use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
 pub use clock::{Clock, Distance};
+pub use machine::{Machine, Names};
 pub use text::{escaped, is_deceptive};
 
 /// How events are shown.
@@ -49,7 +51,7 @@ impl AsRef<Layout> for View {
 /// Renders the events of a run.
 pub struct Renderer {
     views: Vec<View>,
-    clock: Clock,
+    machine: Machine,
     style: Rows,
     /// By probe: events shown.
     events: Vec<u64>,
@@ -64,9 +66,8 @@ enum Rows {
 }
 
 impl Renderer {
-    /// A renderer of `views`, in which records name their probe by index. `distance` is that of the
-    /// clocks of the machine that the records are from ([`Distance`]).
-    pub fn new(format: Format, views: Vec<View>, distance: i64) -> Self {
+    /// A renderer of `views`, in which records name their probe by index.
+    pub fn new(format: Format, views: Vec<View>, machine: Machine) -> Self {
         let style = match format {
             Format::Table => Rows::Table(table::Table::new(&views)),
             Format::Json => Rows::Json(json::Json::new(&views)),
@@ -74,7 +75,7 @@ impl Renderer {
         };
         let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
         let events = vec![0; views.len()];
-        Self { views, clock: Clock::new(distance), style, events, nulls }
+        Self { views, machine, style, events, nulls }
     }
 
     /// The probes shown.
@@ -84,7 +85,7 @@ impl Renderer {
 
     /// Takes a new distance between the clocks.
     pub fn set_distance(&mut self, distance: i64) {
-        self.clock.set(distance);
+        self.machine.clock.set(distance);
     }
 
     /// What stands before the first event.
@@ -105,12 +106,12 @@ impl Renderer {
             *count += u64::from(value == Value::Null);
         }
         match (&mut self.style, &view.print) {
-            (Rows::Json(json), _) => json.event(&record, &mut self.clock, out),
-            (Rows::Csv(csv), _) => csv.event(&record, &mut self.clock, out),
+            (Rows::Json(json), _) => json.event(&record, &mut self.machine, out),
+            (Rows::Csv(csv), _) => csv.event(&record, &mut self.machine, out),
             (Rows::Table(_), Some(format)) => {
-                print::event(format, view, &record, &mut self.clock, out);
+                print::event(format, view, &record, &mut self.machine, out);
             }
-            (Rows::Table(table), None) => table.event(&record, &mut self.clock, out),
+            (Rows::Table(table), None) => table.event(&record, &mut self.machine, out),
         }
         Ok(())
     }
@@ -122,6 +123,17 @@ impl Renderer {
         match self.style {
             Rows::Json(_) => json::lost(name, count, out),
             _ => eprintln!("runner: {count} events of {name} lost"),
+        }
+    }
+
+    /// Asks for the names of all that a record holds, whether or not the format shows it.
+    pub fn ask_names(&mut self, base: usize, bytes: &[u8]) {
+        let Ok(record) = Record::parse(&self.views, base, bytes) else { return };
+        for value in record.values() {
+            match value {
+                Value::Stack { of, addresses } => drop(self.machine.frames(of, addresses)),
+                value => drop(self.machine.text(value)),
+            }
         }
     }
 

@@ -136,7 +136,7 @@ impl Sink for Screen {
             Ok(()) => {
                 self.left -= 1;
                 if let Some(saver) = &mut self.saver {
-                    saver.entries().event(base, bytes);
+                    saver.event(&mut self.renderer, base, bytes);
                 }
             }
             Err(_) => self.malformed += 1,

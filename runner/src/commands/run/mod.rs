@@ -13,6 +13,9 @@ pub(super) mod stages;
 pub(super) mod streams;
 pub(super) mod summary;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::{Failure, Outcome, front};
 use crate::bpf;
 use crate::cli::RunArgs;
@@ -21,8 +24,9 @@ use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
-use crate::recording::Head;
-use crate::render::{Distance, Renderer, View};
+use crate::recording::{Head, Noted};
+use crate::render::{Clock, Distance, Machine, Names, Renderer, View};
+use crate::symbolize::LiveNames;
 
 use command::Waiting;
 use events::{Ends, Out};
@@ -73,14 +77,17 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
 
     let distance = Distance::measure();
     let views = views(&sessions);
-    let saver = match args.save.clone().zip(file) {
+    let names = LiveNames::new(views.iter().map(|view| &view.layout));
+    let (names, saver): (Box<dyn Names>, _) = match args.save.clone().zip(file) {
         Some((path, file)) => {
+            let names = Rc::new(RefCell::new(Noted::new(names)));
             let head = Head { probes: views.clone(), distance: distance.nanos(), ..head };
-            Some(Saver::new(path, file, &head)?)
+            (Box::new(names.clone()), Some(Saver::new(path, file, &head, names)?))
         }
-        None => None,
+        None => (Box::new(names), None),
     };
-    let renderer = Renderer::new(args.output, views, distance.nanos());
+    let machine = Machine { clock: Clock::new(distance.nanos()), names };
+    let renderer = Renderer::new(args.output, views, machine);
     stages.memory();
     let ends = Ends { command, process };
     let out = Out { renderer, distance, saver };

@@ -1,13 +1,17 @@
 //! `--save`: the recording of a run.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::rc::Rc;
 
 use super::super::Failure;
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::read::Summary;
-use crate::recording::{Head, Recorded, Writer};
+use crate::recording::{Head, Noted, Recorded, Writer};
+use crate::render::Renderer;
+use crate::symbolize::LiveNames;
 
 /// The head of a recording that is made on the kernel of `facts`; its probes and clocks are to come.
 pub fn head(configs: &[Config], facts: &dyn Facts) -> Head {
@@ -29,18 +33,35 @@ pub fn head(configs: &[Config], facts: &dyn Facts) -> Head {
 pub struct Saver {
     path: String,
     writer: Writer<File>,
+    /// What the renderer asks.
+    names: Rc<RefCell<Noted<LiveNames>>>,
 }
 
 impl Saver {
     /// Begins a recording in `file`, which is at `path`.
-    pub fn new(path: String, file: File, head: &Head) -> Result<Self, Failure> {
+    pub fn new(
+        path: String,
+        file: File,
+        head: &Head,
+        names: Rc<RefCell<Noted<LiveNames>>>,
+    ) -> Result<Self, Failure> {
         match Writer::new(file, head) {
-            Ok(writer) => Ok(Self { path, writer }),
+            Ok(writer) => Ok(Self { path, writer, names }),
             Err(fault) => Err(failed(&path, &fault)),
         }
     }
 
-    /// Where entries are added.
+    /// Adds an event that `renderer` has shown, behind the names that are new with it.
+    pub fn event(&mut self, renderer: &mut Renderer, base: usize, bytes: &[u8]) {
+        // Another format may show what this one does not.
+        renderer.ask_names(base, bytes);
+        for name in self.names.borrow_mut().take() {
+            self.writer.name(&name);
+        }
+        self.writer.event(base, bytes);
+    }
+
+    /// Where other entries are added.
     pub fn entries(&mut self) -> &mut Writer<File> {
         &mut self.writer
     }

@@ -3,6 +3,9 @@
 //! In: records, one after the other. Out: what is wrong, as text for people. Of a flood only the
 //! events are kept that matter for the verdict or are worth showing.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
 use super::difference;
@@ -10,10 +13,24 @@ use crate::config::{Config, Expectation, PRINTED, Test, Variables};
 use crate::diag::Spanned;
 use crate::layout::Slot;
 use crate::matching::{Shown, Wanted};
-use crate::render::{Format, Renderer, View};
+use crate::render::{Clock, Format, Machine, Names, Renderer, View};
 
 /// Events that are shown for each thing that is wrong.
 const SHOWN: usize = 3;
+
+/// The machine that the events come from.
+pub struct Origin {
+    /// That of its clocks.
+    pub distance: i64,
+    /// Its names.
+    pub names: Rc<RefCell<dyn Names>>,
+}
+
+impl Origin {
+    fn machine(&self) -> Machine {
+        Machine { clock: Clock::new(self.distance), names: Box::new(self.names.clone()) }
+    }
+}
 
 /// Judges the events of one test.
 pub struct Judge<'a> {
@@ -78,7 +95,7 @@ impl<'a> Judge<'a> {
         config: &'a Config,
         test: &'a Test,
         views: &[View],
-        distance: i64,
+        origin: &Origin,
         variables: &Variables,
     ) -> Self {
         let wish = |forbidden| {
@@ -87,7 +104,7 @@ impl<'a> Judge<'a> {
         let wishes: Vec<_> =
             test.expect.iter().map(wish(false)).chain(test.none.iter().map(wish(true))).collect();
         let printed = wishes.iter().flat_map(|wish| &wish.fields).any(|f| f.name == PRINTED);
-        let renderer = |format| Renderer::new(format, views.to_vec(), distance);
+        let renderer = |format| Renderer::new(format, views.to_vec(), origin.machine());
         Self {
             config,
             test,

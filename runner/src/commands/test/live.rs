@@ -3,11 +3,13 @@
 //! Only what a command and its descendants do is traced, so that nothing else on the machine
 //! disturbs. Between two tests the family is emptied and the ring drained.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -21,13 +23,15 @@ use super::super::run::summary::{Counted, Losses};
 use super::super::run::{object, tasks, views};
 use super::super::{Failure, front};
 use super::Verdict;
-use super::judge::Judge;
+use super::judge::{Judge, Origin};
 use super::record::Tape;
 use crate::bpf::Poller;
 use crate::config::{Config, Template, Test, Variables};
 use crate::facts::Live as Kernel;
 use crate::plan::Tasks;
+use crate::recording::Noted;
 use crate::render::{Distance, View};
+use crate::symbolize::LiveNames;
 
 /// Bytes of a command's output that are shown when its test fails.
 const SHOWN: u64 = 4096;
@@ -50,7 +54,9 @@ pub struct Stage<'a> {
     losses: Losses,
     attached: Attached,
     views: Vec<View>,
-    distance: i64,
+    origin: Origin,
+    /// Those of the origin.
+    names: Rc<RefCell<Noted<LiveNames>>>,
 }
 
 /// How a command ended.
@@ -79,9 +85,11 @@ impl Live {
         let streams = Streams::open(&sessions)?;
         let [session] = sessions;
         let losses = Losses::new(views.len());
-        let distance = Distance::measure().nanos();
+        let names = LiveNames::new(views.iter().map(|view| &view.layout));
+        let names = Rc::new(RefCell::new(Noted::new(names)));
+        let origin = Origin { distance: Distance::measure().nanos(), names: names.clone() };
         let signals = &mut self.signals;
-        Ok(Stage { config, signals, session, streams, losses, attached, views, distance })
+        Ok(Stage { config, signals, session, streams, losses, attached, views, origin, names })
     }
 }
 
@@ -89,6 +97,7 @@ impl Live {
 struct Court<'a, 'c> {
     judge: Judge<'c>,
     tape: Option<&'a mut Tape>,
+    names: &'a RefCell<Noted<LiveNames>>,
     losses: &'a mut Losses,
     lost: Vec<(usize, u64)>,
 }
@@ -96,8 +105,9 @@ struct Court<'a, 'c> {
 impl Sink for Court<'_, '_> {
     fn event(&mut self, _: usize, bytes: &[u8]) {
         self.judge.event(bytes);
+        let names = self.names.borrow_mut().take();
         if let Some(tape) = &mut self.tape {
-            tape.event(bytes);
+            tape.event(&names, bytes);
         }
     }
 
@@ -110,7 +120,7 @@ impl Sink for Court<'_, '_> {
 impl Stage<'_> {
     /// What is recorded of the probes.
     pub fn views(&self) -> (&[View], i64) {
-        (&self.views, self.distance)
+        (&self.views, self.origin.distance)
     }
 
     /// Runs one test; the inner error is Ctrl-C.
@@ -131,11 +141,12 @@ impl Stage<'_> {
         variables.process = waiting.pid;
         self.session.adopt(waiting.pid)?;
         if let Some(tape) = &mut tape {
-            tape.case(test, &variables)?;
+            tape.case(test, &variables);
         }
-        let judge = Judge::new(self.config, test, &self.views, self.distance, &variables);
+        let judge = Judge::new(self.config, test, &self.views, &self.origin, &variables);
         let losses = &mut self.losses;
-        let mut court = Court { judge, tape, losses, lost: Vec::new() };
+        let names = &self.names;
+        let mut court = Court { judge, tape, names, losses, lost: Vec::new() };
         let end = watch(waiting, test, &mut self.streams, self.signals, &mut court)?;
         // Whatever was left behind makes no events for the next test.
         self.session.disown()?;

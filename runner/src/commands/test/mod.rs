@@ -165,7 +165,10 @@ impl Run<'_> {
         match tape.filter(|_| tests.len() == config.tests.len()) {
             Some(tape) => tape.keep(&record::place(config)).map(Ok),
             None if self.args.record => {
-                eprintln!("warning: {}: not recorded: not all its tests were run and passed", config.source.path);
+                eprintln!(
+                    "warning: {}: not recorded: not all its tests were run and passed",
+                    config.source.path
+                );
                 Ok(Ok(()))
             }
             None => Ok(Ok(())),

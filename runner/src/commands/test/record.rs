@@ -1,18 +1,20 @@
 //! `--record`: the events of tests beside their config, and back for `--offline`.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::super::Failure;
 use super::Verdict;
-use super::judge::Judge;
+use super::judge::{Judge, Origin};
 use super::live::written;
 use crate::config::{Config, Test, Variables};
 use crate::diag::Faults;
 use crate::plan;
 use crate::read::Summary;
-use crate::recording::{Case, Entry, Head, Reader, Writer};
+use crate::recording::{Case, Entry, Head, Name, Reader, Recalled, Writer};
 
 /// Where the recording of a config is: `recorded/STEM.events` beside it.
 pub fn place(config: &Config) -> PathBuf {
@@ -35,18 +37,19 @@ impl Tape {
     }
 
     /// The events of `test` follow.
-    pub fn case(&mut self, test: &Test, variables: &Variables) -> Result<(), Failure> {
+    pub fn case(&mut self, test: &Test, variables: &Variables) {
         let case = Case {
             test: test.name.value.clone(),
             run: written(&test.run),
             folder: variables.folder.clone(),
             process: variables.process,
         };
-        self.writer.case(&case).map_err(Failure::kernel)
+        self.writer.case(&case);
     }
 
-    /// A record.
-    pub fn event(&mut self, bytes: &[u8]) {
+    /// A record, and the names that are new with it.
+    pub fn event(&mut self, names: &[Name], bytes: &[u8]) {
+        names.iter().for_each(|name| self.writer.name(name));
         self.writer.event(0, bytes);
     }
 
@@ -95,14 +98,17 @@ pub fn judged(config: &Config, tests: &[&Test]) -> Result<Vec<Verdict>, Failure>
     check(config, &head)?;
     let why = format!("`{shown}` has no events of this test; {again}");
     let mut verdicts = all(tests, &why);
+    let names = Rc::new(RefCell::new(Recalled::default()));
+    let origin = Origin { distance: head.distance, names: names.clone() };
     let mut judge: Option<(usize, Judge)> = None;
     while let Some(entry) = reader.entry().map_err(|fault| damaged(&fault))? {
         match (entry, &mut judge) {
             (Entry::Event { bytes, .. }, Some((_, judge))) => judge.event(bytes),
             (Entry::Case(case), _) => {
                 close(judge.take(), &mut verdicts);
-                judge = open(config, tests, &case, &head);
+                judge = open(config, tests, &case, &head, &origin);
             }
+            (Entry::Name(name), _) => names.borrow_mut().add(name),
             (Entry::End(_), _) => close(judge.take(), &mut verdicts),
             _ => {}
         }
@@ -116,6 +122,7 @@ fn open<'a>(
     tests: &[&'a Test],
     case: &Case,
     head: &Head,
+    origin: &Origin,
 ) -> Option<(usize, Judge<'a>)> {
     let index = tests.iter().position(|test| test.name.value == case.test)?;
     let test = tests[index];
@@ -123,7 +130,7 @@ fn open<'a>(
         return None;
     }
     let variables = Variables { folder: case.folder.clone(), process: case.process };
-    Some((index, Judge::new(config, test, &head.probes, head.distance, &variables)))
+    Some((index, Judge::new(config, test, &head.probes, origin, &variables)))
 }
 
 fn close(judge: Option<(usize, Judge)>, verdicts: &mut [Verdict]) {

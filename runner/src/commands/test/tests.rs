@@ -1,11 +1,14 @@
 //! Events made by hand against tests of a config, and what is said where they differ.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::judge::Judge;
+use super::judge::{Judge, Origin};
 use crate::config::{self, Config, PrintFormat, Variables};
 use crate::diag::{Faults, Source, Style, render};
 use crate::layout::{Layout, SlotKind};
+use crate::recording::Recalled;
 use crate::render::View;
 
 const PROBES: &str = "\
@@ -38,6 +41,10 @@ fn views() -> Vec<View> {
     ]
 }
 
+fn origin() -> Origin {
+    Origin { distance: 0, names: Rc::new(RefCell::new(Recalled::default())) }
+}
+
 /// An event of `unlink`.
 fn unlink(pid: u64, comm: &str, ret: Option<i64>) -> Vec<u8> {
     let mut name = [0; 16];
@@ -60,7 +67,7 @@ fn bytes(words: &[u64]) -> Vec<u8> {
 fn wrong(test: &str, events: &[Vec<u8>]) -> Vec<String> {
     let config = config(test);
     let variables = Variables { folder: "/tmp/t".into(), process: 7 };
-    let mut judge = Judge::new(&config, &config.tests[0], &views(), 0, &variables);
+    let mut judge = Judge::new(&config, &config.tests[0], &views(), &origin(), &variables);
     events.iter().for_each(|event| judge.event(event));
     judge.verdict()
 }
@@ -172,7 +179,7 @@ fn of_a_flood_little_is_kept() {
     let test = "exact: true, expect: [{probe: write, fd: 1}, {probe: write, fd: 99999}]";
     let config = config(test);
     let variables = Variables { folder: "/tmp/t".into(), process: 7 };
-    let mut judge = Judge::new(&config, &config.tests[0], &views(), 0, &variables);
+    let mut judge = Judge::new(&config, &config.tests[0], &views(), &origin(), &variables);
     (0..10_000).for_each(|fd| judge.event(&write(fd % 100)));
     judge.event(&write(99_999));
     assert!(judge.kept() < 20, "{}", judge.kept());
