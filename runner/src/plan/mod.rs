@@ -13,6 +13,8 @@ mod scopes;
 mod sites;
 pub mod survey;
 #[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
 mod tests;
 mod user;
 
