@@ -6,6 +6,8 @@
 mod args;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod mutation;
 mod program;
 mod resolve;
 mod scopes;
