@@ -7,6 +7,8 @@ mod args;
 mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod mutation;
 mod program;
 mod resolve;
 mod scopes;
