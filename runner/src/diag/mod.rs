@@ -3,6 +3,9 @@
 //! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
 
 mod code;
+mod explain;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod format;
 mod human;
 mod suggest;
@@ -10,7 +13,8 @@ mod text;
 
 use std::sync::Arc;
 
-pub use code::Code;
+pub use code::{Code, Level};
+pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};
@@ -89,10 +93,21 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Short text at the caret.
     pub label: Option<String>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
     /// Further facts, one line each.
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// Another place that has to do with a fault, and may be where the slip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What stands there, a few words.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -104,6 +119,7 @@ impl Diagnostic {
             message: message.into(),
             span: span.into(),
             label: None,
+            related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
@@ -117,6 +133,12 @@ impl Diagnostic {
     /// Adds the text shown at the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place, with what stands there.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
         self
     }
 

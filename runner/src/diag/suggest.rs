@@ -12,7 +12,9 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= limit)
-        .filter(|candidate| letters.as_ref().is_none_or(|own| own.differ(candidate, limit) <= limit))
+        .filter(|candidate| {
+            letters.as_ref().is_none_or(|own| own.differ(candidate, limit) <= limit)
+        })
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

@@ -4,8 +4,11 @@
 //! Nothing here touches the machine: it asks [`Facts`].
 
 mod args;
+mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod mutation;
 mod program;
 mod resolve;
 mod scopes;
@@ -22,11 +25,12 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Space, Typed};
+use crate::expr::Typed;
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
 
+pub use expectations::check_expectations;
 use resolve::{Absence, Resolved};
 
 /// One config as it will run on one kernel.
@@ -70,6 +74,8 @@ pub struct Probe {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// Names of the arguments that its expressions can use, at any of its places.
+    pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// What is loaded for it.
@@ -148,16 +154,6 @@ pub enum Context {
     Interval,
 }
 
-impl Context {
-    /// Whose memory an address points into of which nothing else is known.
-    pub fn space(self) -> Space {
-        match self {
-            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
-            _ => Space::Kernel,
-        }
-    }
-}
-
 /// A value that a program writes into a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
@@ -183,6 +179,8 @@ pub fn plan(
     for probe in &config.probes {
         probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
+    let layouts = probes.iter().map(|probe| (probe.name.as_str(), &probe.layout));
+    check_expectations(config, layouts, faults);
     if faults.any_error() {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ use super::Context;
 use super::resolve::{Absence, Resolved, bounded, unavailable};
 use super::sites::{End, Site};
 use crate::diag::Code;
-use crate::expr::{ArgPlace, Int, Named, Scope, Type};
+use crate::expr::{ArgPlace, Int, Named, Scope, Space, Type};
 use crate::facts::elf::{self, Binary, ElfError, Operand};
 use crate::facts::{Facts, Feature};
 use crate::hook::{AttachTo, HookKind, UserAt, UserPlace, is_glob};
@@ -135,7 +135,7 @@ fn scope(hook: String, kind: HookKind) -> Scope {
         HookKind::Uprobe => Err("the function has not returned yet".into()),
         _ => Ok(Type::U64),
     };
-    Scope { hook, args, retval, call: kind == HookKind::Ufunc }
+    Scope { hook, args, retval, call: kind == HookKind::Ufunc, space: Space::User }
 }
 
 /// The sites of `usdt:`.
@@ -180,5 +180,5 @@ fn static_scope(hook: String, place: &elf::Site) -> Scope {
     };
     let args = place.arguments.iter().enumerate().map(argument).collect();
     let retval = Err("a static probe returns nothing; its values are its arguments".into());
-    Scope { hook, args: Ok(args), retval, call: false }
+    Scope { hook, args: Ok(args), retval, call: false, space: Space::User }
 }
