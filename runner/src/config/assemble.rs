@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::name::{self, Names};
 use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
 use super::scalar::Scalar;
+use super::test::{self, Known};
 use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
 use crate::cdecl::{self, Types};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip, nearest, one_of};
@@ -18,7 +19,7 @@ use crate::hook::{self, Hook};
 /// Fields that all variants of a probe may have together; shared ones count once for each variant.
 const MAX_MERGED: usize = 65_536;
 
-/// Assembles the whole file. The result is complete only if no error has been reported.
+/// Assembles the whole file, but for its digest. The result is complete only if no error has been reported.
 pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> Config {
     let name = match raw.name {
         Some(scalar) => {
@@ -30,15 +31,18 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
     };
     let names = probe_names(&raw.probes, faults);
     let mut probes = Vec::with_capacity(raw.probes.len());
-    for (raw, name) in raw.probes.iter().zip(names) {
+    for (raw, name) in raw.probes.iter().zip(&names) {
         if faults.list.len() >= MAX_FAULTS {
             break;
         }
-        probes.push(probe(raw, name, faults));
+        probes.push(probe(raw, name.clone(), faults));
     }
+    let known: Vec<_> =
+        raw.probes.iter().zip(&names).map(|(raw, name)| Known::new(&name.value, raw)).collect();
+    let tests = test::tests(raw.tests, &known, faults);
     let description = raw.description.map(|scalar| scalar.text.clone());
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
-    Config { source, name, description, types, probes }
+    Config { source, name, description, types, probes, tests, digest: String::new() }
 }
 
 fn types(scalar: &Scalar, faults: &mut Faults) -> Types {

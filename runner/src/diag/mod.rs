@@ -18,6 +18,7 @@ pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};
+pub use text::printable;
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
