@@ -57,7 +57,10 @@ fn the_exit_code_tells_findings_from_misuse() {
         (&["empty"], "failed to find anything in `empty`: no file is called *.yaml or *.yml"),
         (&["good", "--kernel", "snapshots"], "no file is called *.snap"),
         (&["good", "--kernel", "none.snap"], "failed to read `none.snap`"),
-        (&["good", "--kernel", "text.snap"], "because: it is not a snapshot; make one with: runner"),
+        (
+            &["good", "--kernel", "text.snap"],
+            "because: it is not a snapshot; make one with: runner",
+        ),
         (&["good", "--btf", "none"], "failed to read `none`"),
         (&["good", "--btf", "text.snap"], "failed to use the types in `text.snap`"),
         (&["good", "--btf", "btf", "--kernel", "x"], "cannot be used with"),

@@ -90,19 +90,31 @@ fn alternatives_give_the_same_types() {
         assert_eq!(surveyed(&variants(one, two), &Kernel::new()).1.list, [], "{one} {two}");
     }
     for (one, two, message) in [
-        ("u", "p->tgid", "`x` is a signed number at `kprobe:wake_up_new_task`, and an unsigned \
-                          number at `kprobe:narrow`"),
-        ("s", "p", "`x` is an address at `kprobe:wake_up_new_task`, and a signed number at \
-                    `kprobe:narrow`"),
-        ("s", "p->comm", "`x` is text at `kprobe:wake_up_new_task`, and a signed number at \
-                          `kprobe:narrow`"),
+        (
+            "u",
+            "p->tgid",
+            "`x` is a signed number at `kprobe:wake_up_new_task`, and an unsigned \
+                          number at `kprobe:narrow`",
+        ),
+        (
+            "s",
+            "p",
+            "`x` is an address at `kprobe:wake_up_new_task`, and a signed number at \
+                    `kprobe:narrow`",
+        ),
+        (
+            "s",
+            "p->comm",
+            "`x` is text at `kprobe:wake_up_new_task`, and a signed number at \
+                          `kprobe:narrow`",
+        ),
     ] {
         let (survey, faults) = surveyed(&variants(one, two), &Kernel::new());
         assert_eq!(found(&survey), ["there", "faulty"]);
-        assert_eq!((faults.list[0].code, faults.list[0].message.as_str()), (
-            Code::VariantMismatch,
-            message
-        ));
+        assert_eq!(
+            (faults.list[0].code, faults.list[0].message.as_str()),
+            (Code::VariantMismatch, message)
+        );
     }
 }
 

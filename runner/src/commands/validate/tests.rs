@@ -11,7 +11,8 @@ fn kernels() -> Kernels {
         name: name.into(),
         facts: Box::new(facts) as Box<dyn Facts + Send + Sync>,
     };
-    let list = vec![named("6.1", TestKernel::new()), named("6.18", TestKernel::new().without_kprobes())];
+    let list =
+        vec![named("6.1", TestKernel::new()), named("6.18", TestKernel::new().without_kprobes())];
     Kernels { list, named: true, none: None }
 }
 
@@ -28,7 +29,8 @@ fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (S
     let own = format!("{}/", folder.path().display());
     // The head of the table has spaces in its place.
     let head = format!("\n{}", " ".repeat(own.len()));
-    let text = format!("\n{}", String::from_utf8(out).unwrap()).replace(&own, "").replace(&head, "\n");
+    let text =
+        format!("\n{}", String::from_utf8(out).unwrap()).replace(&own, "").replace(&head, "\n");
     (text[1..].to_owned(), outcome)
 }
 
@@ -51,7 +53,8 @@ probes:
 
 #[test]
 fn the_whole_report() {
-    let files = [("bad.yaml", "version: 1\nprobs: []\n"), ("slips.yaml", SLIPS), ("unlink.yaml", UNLINK)];
+    let files =
+        [("bad.yaml", "version: 1\nprobs: []\n"), ("slips.yaml", SLIPS), ("unlink.yaml", UNLINK)];
     let (text, outcome) = reported(&files, &kernels(), DiagFormat::Human);
     assert_eq!(outcome, Outcome::Findings);
     insta::assert_snapshot!(text, @"
