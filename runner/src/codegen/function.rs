@@ -103,7 +103,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         program.attach.first(),
         Some(AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. })
     );
-    let steps = around.probe.undecided.as_slice();
+    let steps = around.probe.steps.conditions.as_slice();
     let mut writer = Writer { symbols, saved: around.saved, multi, steps };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
@@ -117,7 +117,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         values.extend(saves(program, around, &mut writer));
     }
     for value in &program.values {
-        writer.steps = &around.probe.layout.slots[value.slot].steps;
+        writer.steps = around.probe.steps.of(value.slot);
         match on_stack {
             true => {
                 let (before, part) = stack_value(value, around, &mut writer, &mut variables);
@@ -158,6 +158,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
             || uses(&|node| match node {
                 Node::Arg(_) | Node::Retval => true,
                 Node::Native(Native::Func) => multi,
+                Node::Native(Native::KernelStack | Native::UserStack) => true,
                 _ => false,
             }),
         guard: ((!returns || all_kept) && program.context != Context::Interval)
@@ -302,7 +303,7 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
 /// What a slot gets; what may come to nothing as a `Read`.
 fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
-    if let SlotKind::Text(max) = slot.kind {
+    if let SlotKind::Text(max) | SlotKind::Path(max) | SlotKind::Stack(max) = slot.kind {
         return writer.string(&value.typed, max, block);
     }
     writer.slot(&value.typed, block)

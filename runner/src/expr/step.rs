@@ -3,6 +3,8 @@
 //! A program that cannot read a value leaves the number of the step and the address instead;
 //! [`Missing`] makes words of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::ty::{Space, Type};
 use super::typed::{Arith, Node, Typed};
 
@@ -13,7 +15,7 @@ const NULL_MAX: u64 = 1 << 16;
 const STEP_MAX: usize = 255;
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     kind: Kind,
     /// What is read or divided.
@@ -24,14 +26,38 @@ pub struct Step {
     plain: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
     Read(Space),
     Division,
+    /// A builtin, whose own steps have no names.
+    Native,
+}
+
+/// The steps of one probe.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steps {
+    /// Of its conditions.
+    pub conditions: Vec<Step>,
+    /// Of each field.
+    pub fields: Vec<Vec<Step>>,
+}
+
+impl Steps {
+    /// Those towards the field with that index.
+    pub fn of(&self, field: usize) -> &[Step] {
+        self.fields.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `test` holds for every text in them.
+    pub fn all_texts(&self, test: impl Fn(&str) -> bool) -> bool {
+        let mut all = self.fields.iter().flatten().chain(&self.conditions);
+        all.all(|step| test(&step.what) && step.pointer.as_deref().is_none_or(&test))
+    }
 }
 
 /// What a program leaves where it has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// The number of the step that failed, from 1.
     pub step: u8,
@@ -78,8 +104,13 @@ impl Step {
     /// Why the step failed.
     fn reason(&self, missing: Missing) -> String {
         let what = &self.what;
-        let Kind::Read(space) = self.kind else { return format!("{what} divides by zero") };
         let address = missing.address;
+        let space = match self.kind {
+            Kind::Read(space) => space,
+            Kind::Division => return format!("{what} divides by zero"),
+            Kind::Native if address < NULL_MAX => return format!("the task has no {what}"),
+            Kind::Native => return format!("{what} could not be read"),
+        };
         match (&self.pointer, space) {
             (Some(pointer), _) if self.plain && (1..NULL_MAX).contains(&address) => {
                 format!("`{pointer}` is {address:#x}, which is no address")
@@ -123,6 +154,10 @@ impl Typed {
                 let space = arg.place.space();
                 let what = format!("`{}`", arg.name);
                 Some(Step { kind: Kind::Read(space), what, pointer: None, plain: false })
+            }
+            Node::Native(native) if native.may_fail() => {
+                let what = format!("`{}`", self.text());
+                Some(Step { kind: Kind::Native, what, pointer: None, plain: false })
             }
             _ => None,
         }

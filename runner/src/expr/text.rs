@@ -1,6 +1,7 @@
 //! A typed tree as C would write it: for messages at run time, when the config is long forgotten.
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
+use super::ty::Space;
 use super::typed::{Arith, Comparison, Native, Node, Typed};
 
 impl Typed {
@@ -31,6 +32,8 @@ impl Typed {
             Node::Or(x, y) => format!("{} || {}", x.operand(), y.operand()),
             Node::Convert(x) => x.text(),
             Node::ReadText { address, .. } => address.text(),
+            Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
+            Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
             Node::SameText(x, literal) => {
                 format!("{} == \"{}\"", x.operand(), literal.escape_ascii())
             }

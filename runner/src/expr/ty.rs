@@ -1,5 +1,7 @@
 //! The types that expressions have: C's, with the address space of every pointer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::btf::{Btf, Kind, TypeId};
 
 /// The type of an expression.
@@ -17,8 +19,8 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A string's bytes.
     Text,
-    /// Wall-clock time: known to the output alone.
-    Time,
+    /// What the output alone makes a value of, under its name: a time, a stack.
+    Shown(&'static str),
     /// What no operator takes (a function, a float), under its C name.
     Opaque(String),
 }
@@ -74,7 +76,7 @@ impl RecordId {
 }
 
 /// Whose memory a pointer points into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Space {
     /// The kernel's.
     Kernel,
@@ -158,7 +160,7 @@ impl Type {
             },
             Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
             Self::Text => "string".into(),
-            Self::Time => "time".into(),
+            Self::Shown(name) => (*name).into(),
             Self::Opaque(name) => name.clone(),
         }
     }

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use crate::config::Field;
-use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
-use crate::expr::{Arg, Native, Node, Space, Step, Typed, Typer};
+use crate::diag::{Code, Diagnostic, Faults, Severity, Span, nearest};
+use crate::expr::{Arg, Native, Node, Space, Steps, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
@@ -29,6 +29,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
+    let mut arguments: Vec<String> = Vec::new();
     let mut programs: Vec<Program> = Vec::new();
     for mut site in sites {
         let before = faults.list.len();
@@ -47,12 +48,17 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
                 }
             }
         }
+        for named in site.scope.args() {
+            if !arguments.contains(&named.name) {
+                arguments.push(named.name.clone());
+            }
+        }
         let place = place_of(&site.name, &mut names);
         for program in split(site, body, &mut saved, &chosen) {
             merge(&mut programs, Program { places: vec![place], ..program });
         }
     }
-    let mut layout = layout?;
+    let layout = layout?;
     if let Some(fault) = too_large(&layout, saved.len(), &chosen) {
         faults.push(fault);
         return None;
@@ -60,7 +66,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
     name(&mut programs, &chosen.probe.name.value);
-    let undecided = steps(&programs, &mut layout);
+    let steps = steps(&programs, layout.slots.len());
     Some(Probe {
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
@@ -68,8 +74,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         notes: chosen.resolved.notes(),
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
+        arguments,
         saved,
-        undecided,
+        steps,
         programs,
         span: chosen.probe.span,
     })
@@ -79,9 +86,13 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     let scope = &site.scope;
     let typer = Typer::new(scope, facts).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
-    let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
-        true => fault,
-        false => fault.note(format!("the hook here is `{}`", scope.hook)),
+    let source = faults.source.clone();
+    let site = |fault: Diagnostic| {
+        let fault = beside_arguments(fault, chosen, &source.text);
+        match chosen.hook.value.to_string() == scope.hook {
+            true => fault,
+            false => fault.note(format!("the hook here is `{}`", scope.hook)),
+        }
     };
     for condition in &chosen.variant.conditions {
         match typer.condition(condition) {
@@ -96,6 +107,19 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     body
+}
+
+/// The fault of a name that is not known with the declared argument that may be meant: the slip may
+/// be in either.
+fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnostic {
+    let (Code::UnknownName, Some(span)) = (fault.code, fault.span) else { return fault };
+    let unknown = text.get(span.start..span.end).unwrap_or_default();
+    let declared = || chosen.variant.args.iter().map(|argument| &argument.name);
+    let near = nearest(unknown, declared().map(|name| name.value.as_str()));
+    match declared().find(|name| Some(name.value.as_str()) == near) {
+        Some(name) => fault.related(name.span, "the nearest argument"),
+        None => fault,
+    }
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {
@@ -137,18 +161,18 @@ fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<D
     )
 }
 
-/// Numbers the steps towards each slot's value, and gives those of the conditions.
-fn steps(programs: &[Program], layout: &mut Layout) -> Vec<Step> {
-    let mut undecided = Vec::new();
+/// The steps towards the values of so many fields, and of the conditions.
+fn steps(programs: &[Program], fields: usize) -> Steps {
+    let mut steps = Steps { conditions: Vec::new(), fields: vec![Vec::new(); fields] };
     for program in programs {
-        program.conditions.iter().for_each(|typed| typed.add_steps(&mut undecided));
+        program.conditions.iter().for_each(|typed| typed.add_steps(&mut steps.conditions));
         for value in &program.values {
-            if let Some(slot) = layout.slots.get_mut(value.slot) {
-                value.typed.add_steps(&mut slot.steps);
+            if let Some(field) = steps.fields.get_mut(value.slot) {
+                value.typed.add_steps(field);
             }
         }
     }
-    undecided
+    steps
 }
 
 /// The programs of one site: the whole event, or its entry and its return.

@@ -42,6 +42,12 @@ impl Writer<'_> {
         number.map_or_else(String::new, |number| format!(".step({number})"))
     }
 
+    /// The call that gives a builtin.
+    fn native(&self, native: Native, typed: &Typed) -> String {
+        let call = native_call(native);
+        if native.may_fail() { format!("{call}{}?", self.step(typed)) } else { call.to_owned() }
+    }
+
     /// The value as `u64` or `i64`, as slots hold it; what may come to nothing as a `Read`.
     pub fn slot(&mut self, typed: &Typed, block: &mut Block) -> Last {
         let text = self.slot_text(typed, block);
@@ -59,8 +65,15 @@ impl Writer<'_> {
         match &typed.node {
             Node::Native(Native::Func) if self.multi => Text::atom("ctx.place()"),
             // The library gives these as 64 bits already.
-            Node::Native(native) => Text::atom(native_call(*native)),
+            Node::Native(native) => Text::atom(self.native(*native, typed)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
+            Node::Symbol(Space::Kernel, x) => {
+                narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
+            }
+            Node::Symbol(Space::User, x) => {
+                let address = narrowed(self.value(x, block), &rust_type(&x.ty), "u64");
+                Text::atom(format!("UserAddress::new({})", address.text))
+            }
             _ if typed.is_truth() => self.truth(typed, block).cast("u64"),
             _ => narrowed(self.value(typed, block), &rust_type(&typed.ty), wide),
         }
@@ -117,6 +130,21 @@ impl Writer<'_> {
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
                 chars("own", format!("ctx.address({offset})"), *len)
             }
+            Node::Native(Native::Exe) => {
+                Last::new("record.tail.exe(", max.to_string(), "max", format!("){step}"))
+            }
+            Node::Native(Native::KernelStack) => Last::new(
+                "record.tail.kernel_stack(ctx, ",
+                max.to_string(),
+                "max",
+                format!("){step}"),
+            ),
+            Node::Native(Native::UserStack) => Last::new(
+                "record.tail.user_stack(ctx, ",
+                max.to_string(),
+                "max",
+                format!("){step}"),
+            ),
             Node::Native(Native::Comm) => chars("own", "comm().address()".into(), 16),
             // Typing gives text from nowhere else.
             _ => Last::new("record.tail.kernel_str(", "0".to_owned(), "text", ", 0)"),
@@ -134,7 +162,7 @@ impl Writer<'_> {
                 let strength = if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
                 Text::new(text, strength)
             }
-            Node::Native(native) => narrowed(Text::atom(native_call(*native)), "u64", &ty),
+            Node::Native(native) => narrowed(Text::atom(self.native(*native, typed)), "u64", &ty),
             Node::Arg(arg) => argument(arg, &typed.ty, &self.step(typed)),
             Node::Saved { index, .. } => {
                 let name = self.saved.get(*index).map_or("", String::as_str);
@@ -156,7 +184,7 @@ impl Writer<'_> {
             Node::Convert(x) => {
                 // The library gives these as 64 bits that hold the value, so one cast is enough.
                 if let Node::Native(native) = &x.node {
-                    return narrowed(Text::atom(native_call(*native)), "u64", &ty);
+                    return narrowed(Text::atom(self.native(*native, x)), "u64", &ty);
                 }
                 let from = rust_type(&x.ty);
                 let x = self.value(x, block);
@@ -269,6 +297,12 @@ fn native_call(native: Native) -> &'static str {
         Native::Func => "place()",
         Native::Nsecs | Native::Time => "now()",
         Native::Task => "task()",
+        Native::NsPid => "nspid()",
+        Native::NsTid => "nstid()",
+        Native::PidNs => "pid_ns()",
+        Native::Cgroup | Native::CgroupPath => "cgroup()",
+        // They take room in the record's tail; typing keeps them out of expressions.
+        Native::Exe | Native::KernelStack | Native::UserStack => "0",
     }
 }
 

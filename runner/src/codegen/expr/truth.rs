@@ -6,7 +6,7 @@ use super::text::{
     Block, OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named,
     with_last,
 };
-use super::{Writer, native_call, space_name};
+use super::{Writer, space_name};
 
 impl Writer<'_> {
     pub(super) fn truth(&mut self, typed: &Typed, block: &mut Block) -> Text {
@@ -62,7 +62,7 @@ impl Writer<'_> {
         let text = match (&x.node, &y.node) {
             // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
             (Node::Native(native), Node::Int(value)) => {
-                format!("{} {sign} {value}", native_call(*native))
+                format!("{} {sign} {value}", self.native(*native, x))
             }
             (_, Node::Int(value)) => {
                 let value = literal(*value, y.int(), matches!(x.node, Node::Int(_)));

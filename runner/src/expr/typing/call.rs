@@ -26,6 +26,18 @@ pub const FUNCTIONS: &[Function] = &[
         typing: str,
     },
     Function {
+        name: "ksym",
+        usage: "ksym(address)",
+        doc: "the kernel's symbol at an address, with the distance from its start",
+        typing: |typer, args, span| symbol(typer, "ksym", Space::Kernel, args, span),
+    },
+    Function {
+        name: "usym",
+        usage: "usym(address)",
+        doc: "the program's symbol at an address of the current process",
+        typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
+    },
+    Function {
         name: "user",
         usage: "user(pointer)",
         doc: "the pointer as one into the process's memory",
@@ -102,6 +114,31 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
         }
         other => {
             let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            Err(bad_call(address.span, message))
+        }
+    }
+}
+
+fn symbol(
+    typer: &Typer,
+    name: &str,
+    space: Space,
+    args: &[Expr],
+    span: Span,
+) -> Result<Typed, Diagnostic> {
+    let [address] = args else {
+        let message = format!("`{name}` takes 1 argument, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let address = typer.expr(address)?;
+    match &address.ty {
+        Type::Pointer(..) | Type::Int(Int { bits: 64, .. }) => {
+            let node = Node::Symbol(space, address.into());
+            Ok(Typed::of(node, Type::Shown("symbol"), span))
+        }
+        other => {
+            let other = typer.c_name(other);
+            let message = format!("`{name}` takes an address, not a `{other}`");
             Err(bad_call(address.span, message))
         }
     }

@@ -57,7 +57,7 @@ impl<'a> Typer<'a> {
                 "a literal is the same in every event",
             )
             .help("fixed text belongs into `print:`")),
-            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
+            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Shown(_) => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
             other => Err(Diagnostic::error(
