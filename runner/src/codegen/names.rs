@@ -22,6 +22,7 @@ const FUNCTIONS: &[&str] = &[
     "div_s64",
     "div_u64",
     "gid",
+    "glob",
     "in_family",
     "is_self",
     "is_wanted",

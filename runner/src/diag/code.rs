@@ -98,6 +98,7 @@ codes! {
     NotAPointer "not-a-pointer" "a value is used as a pointer but is not one";
     NotAStructure "not-a-structure" "a member of something that has none";
     TypeMismatch "type-mismatch" "an operator is given operands that it does not take";
+    BadPattern "bad-pattern" "a pattern behind `~` that is not well written or can never fit";
     NotAvailable "not-available" "a name that exists but has no value at this kind of hook";
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
     NoTypes "no-types" "the kernel has no type information for what is asked";

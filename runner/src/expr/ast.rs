@@ -108,6 +108,8 @@ pub enum BinaryOp {
     Eq,
     /// `!=`
     Ne,
+    /// `~`
+    Fits,
     /// `&`
     BitAnd,
     /// `^`

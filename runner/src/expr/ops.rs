@@ -1,14 +1,11 @@
 //! Operators: C's promotions and conversions, truth values, and strings against literals.
 
 use super::ast::{BinaryOp, UnaryOp};
-use super::scope::ArgPlace;
+use super::fits;
 use super::ty::{Int, Type};
-use super::typed::{Arg, Arith, Comparison, Node, Typed};
+use super::typed::{Arith, Comparison, Fit, Node, Typed};
 use super::typing::Typer;
 use crate::diag::{Code, Diagnostic, Span};
-
-/// Longest literal that a string in memory can be compared with: it is read to the BPF stack.
-const LITERAL_MAX: usize = 200;
 
 /// Types `op x`.
 pub fn unary(typer: &Typer, op: UnaryOp, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
@@ -50,6 +47,7 @@ pub fn binary(
         Op::Ge => return compare(typer, Comparison::Ge, ">=", x, y, span),
         Op::Eq => return compare(typer, Comparison::Eq, "==", x, y, span),
         Op::Ne => return compare(typer, Comparison::Ne, "!=", x, y, span),
+        Op::Fits => return fits::pattern(typer, x, y, span),
         Op::Mul => (Arith::Mul, "*"),
         Op::Div => (Arith::Div, "/"),
         Op::Rem => (Arith::Rem, "%"),
@@ -188,32 +186,7 @@ fn compare_text(
     if matches!(x.node, Node::Text(_)) {
         return fault(span, "both sides are literals".into());
     }
-    let x = x.with_string_read();
-    match &x.ty {
-        _ if x.is_text() => {}
-        ty => {
-            let ty = typer.c_name(ty);
-            return fault(span, format!("a `{ty}` cannot be compared with a string"));
-        }
-    }
-    if literal.len() > LITERAL_MAX {
-        return fault(span, format!("a string in a condition has at most {LITERAL_MAX} bytes"));
-    }
-    let room = match (&x.node, &x.ty) {
-        // Its 16th byte is always NUL.
-        (Node::Native(_), _) => Some(15),
-        (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => Some(*len as usize),
-        (_, Type::Array(_, len)) => Some(*len as usize),
-        _ => None,
-    };
-    if let Some(room) = room.filter(|room| literal.len() > *room) {
-        let message = format!("this holds at most {room} bytes, so it is never equal");
-        return fault(span, message);
-    }
-    if literal.contains(&0) {
-        return fault(span, "a C string holds no NUL, so this is never equal".into());
-    }
-    let same = Typed::of(Node::SameText(x.into(), literal), Type::INT, span);
+    let same = fits::literal(typer, x, Fit::Whole, literal, span)?;
     match op {
         Comparison::Eq => Ok(same),
         Comparison::Ne => Ok(Typed::of(Node::Not(same.into()), Type::INT, span)),

@@ -66,8 +66,19 @@ pub enum Node {
     },
     /// An address in that memory, to be shown as the symbol that it is in.
     Symbol(Space, Box<Typed>),
-    /// Whether a string equals a literal.
-    SameText(Box<Typed>, Vec<u8>),
+    /// Whether a string fits a literal.
+    TextFits(Box<Typed>, Fit, Vec<u8>),
+}
+
+/// How a string is held against a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It is the literal.
+    Whole,
+    /// It begins with it.
+    Start,
+    /// It fits the literal as a pattern, with `*` and `?`.
+    Pattern,
 }
 
 /// An argument of the hook.
@@ -203,7 +214,7 @@ impl Typed {
                 | Node::Not(_)
                 | Node::And(..)
                 | Node::Or(..)
-                | Node::SameText(..)
+                | Node::TextFits(..)
         )
     }
 
@@ -225,7 +236,7 @@ impl Typed {
             | Node::Convert(x)
             | Node::Symbol(_, x)
             | Node::ReadText { address: x, .. }
-            | Node::SameText(x, _) => x.walk(visit),
+            | Node::TextFits(x, ..) => x.walk(visit),
             Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
@@ -247,7 +258,7 @@ impl Typed {
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
-            Node::SameText(x, literal) => Node::SameText(inner(x), literal),
+            Node::TextFits(x, fit, literal) => Node::TextFits(inner(x), fit, literal),
             Node::Arith(op, x, y) => Node::Arith(op, inner(x), inner(y)),
             Node::Compare(op, x, y) => Node::Compare(op, inner(x), inner(y)),
             Node::And(x, y) => Node::And(inner(x), inner(y)),
@@ -273,7 +284,7 @@ impl Typed {
     pub fn may_fail(&self) -> bool {
         self.any(|typed| match &typed.node {
             Node::Member(_) => !matches!(typed.ty, Type::Record(_)),
-            Node::ReadText { .. } => true,
+            Node::ReadText { .. } | Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),
             Node::Native(native) => native.may_fail(),
