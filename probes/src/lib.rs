@@ -33,7 +33,8 @@ pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
 pub use number::{div_s64, div_u64, rem_s64, rem_u64};
 pub use read::{
-    Scalar, kernel, kernel_str_is, kernel_str_starts_with, require, user, user_str_is,
+    Scalar, element, kernel, kernel_bits, kernel_signed_bits, kernel_str_is,
+    kernel_str_starts_with, require, user, user_bits, user_signed_bits, user_str_is,
     user_str_starts_with,
 };
 pub use record::{Head, Nulls, Record, Text};

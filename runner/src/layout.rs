@@ -84,6 +84,10 @@ impl SlotKind {
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
             }
+            (Node::Choose(_, yes, no), Type::Text) => {
+                Self::Text(text_max(yes, max).max(text_max(no, max)))
+            }
+            (Node::Text(bytes), _) => Self::Text(bytes.len() as u32),
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
             (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
             _ if typed.is_truth() => Self::Bool,
@@ -114,6 +118,14 @@ impl SlotKind {
             (Self::Signed(_), Self::Signed(_)) => true,
             (a, b) => a == b,
         }
+    }
+}
+
+/// The longest that the string `typed` can be.
+fn text_max(typed: &Typed, max: Option<u32>) -> u32 {
+    match SlotKind::of(typed, max) {
+        SlotKind::Text(max) => max,
+        _ => TEXT_MAX,
     }
 }
 

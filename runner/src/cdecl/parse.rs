@@ -1,6 +1,5 @@
 //! C declarations: `struct`, `union`, `enum` and `typedef`, with attributes `packed` and `aligned`.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::layout::{Attributes, Layout, SIZE_MAX, size_of};
@@ -28,7 +27,6 @@ pub fn parse(text: &str) -> Result<Types, Fault> {
         parts: 0,
         brackets: 0,
         types: Types::default(),
-        enumerators: HashMap::new(),
     };
     while parser.peek().is_some() {
         if !parser.eat(';') {
@@ -47,7 +45,6 @@ pub(super) struct Parser<'a> {
     /// Declarators in brackets that are open: each is gone through twice.
     brackets: u32,
     types: Types,
-    enumerators: HashMap<String, i128>,
 }
 
 /// A declared name and its type.
@@ -82,7 +79,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn enumerator(&self, name: &str) -> Option<i128> {
-        self.enumerators.get(name).copied()
+        self.types.constant(name)
     }
 
     pub(super) fn eat(&mut self, sign: char) -> bool {
@@ -566,7 +563,10 @@ impl Parser<'_> {
                 return self.fault(at, "its value does not fit");
             }
             (least, greatest) = (least.min(value), greatest.max(value));
-            self.enumerators.insert(name, value);
+            if self.types.constants.insert(name.clone(), value).is_some_and(|known| known != value) {
+                let message = format!("`{name}` is declared twice, and differently");
+                return self.fault(at, message);
+            }
             if !self.eat(',') && self.peek() != Some(&Kind::Sign('}')) {
                 return Err(self.unexpected("`,` or `}`"));
             }

@@ -58,6 +58,15 @@ codes! {
     BadCall "bad-call" "a function called with the wrong number or kind of arguments";
     NotAPointer "not-a-pointer" "a value is used as a pointer but is not one";
     NotAStructure "not-a-structure" "a member of something that has none";
+    PerCpuPointer "per-cpu-pointer" "a per-CPU pointer is used as if it were a plain one";
+    NotAddressable "not-addressable" "the address of something that does not stand in memory";
+    OutOfBounds "out-of-bounds" "an array has no element of that index";
+    NoSize "no-size" "the size of something that has none";
+    BadCast "bad-cast" "a cast that C does not have";
+    BadShift "bad-shift" "a shift by a negative number, or by more bits than there are";
+    DivisionByZero "division-by-zero" "a division by the constant zero";
+    StringMismatch "string-mismatch" "a string meets what is none, or two strings cannot be compared so";
+    StringTooLong "string-too-long" "a string literal that is longer than it may be, or than what it is compared with";
     TypeMismatch "type-mismatch" "an operator is given operands that it does not take";
     NotAvailable "not-available" "a name that exists but has no value at this kind of hook";
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use code::Code;
 pub use human::{Style, render};
-pub use suggest::{clip, nearest, one_of};
+pub use suggest::{clip, nearest, one_of, one_of_typed, typed_list};
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether it is this kernel that lacks something: on another the config may be in order.
+    pub of_kernel: bool,
 }
 
 impl Diagnostic {
@@ -92,6 +94,7 @@ impl Diagnostic {
             label: None,
             notes: Vec::new(),
             help: None,
+            of_kernel: false,
         }
     }
 
@@ -110,6 +113,11 @@ impl Diagnostic {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
+    }
+
+    /// Says that another kernel may have what this one lacks.
+    pub fn of_this_kernel(self) -> Self {
+        Self { of_kernel: true, ..self }
     }
 
     /// Says what to do.

@@ -174,7 +174,7 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
 /// Whether it must be read at the entry of a call: memory, and what may be another by the return.
 fn of_entry(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::Member(_) | Node::ReadText { .. } | Node::Latency => true,
+        Node::Member(_) | Node::Deref { .. } | Node::ReadText { .. } | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
         }
@@ -234,7 +234,7 @@ fn split_call(
 
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::ReadText { space, .. } => *space == Space::User,
+        Node::ReadText { space, .. } | Node::Deref { space, .. } => *space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
     })

@@ -20,6 +20,9 @@ impl Writer<'_> {
             Node::And(x, y) => self.logic("&&", Strength::And, x, y, block),
             Node::Or(x, y) => self.logic("||", Strength::Or, x, y, block),
             Node::SameText(x, literal) => self.same_text(x, literal, block),
+            Node::Choose(condition, yes, no) if typed.is_truth() => {
+                self.choose(condition, yes, no, Self::truth, block)
+            }
             // Typing makes a truth of everything else that is tested.
             _ => Text::new(format!("{} != 0", self.value(typed, block).text), Strength::Compare),
         }
@@ -127,12 +130,9 @@ impl Writer<'_> {
                 let address = self.value(address, block);
                 (short(address, block), *space)
             }
-            Node::Member(member) => {
-                let (space, len) = match x.ty {
-                    Type::Array(_, len) => (member.space, len as usize),
-                    _ => (member.space, 0),
-                };
-                let address = self.address(member, block);
+            Node::Member(_) | Node::Deref { .. } => {
+                let len = if let Type::Array(_, len) = x.ty { len as usize } else { 0 };
+                let (space, address) = self.place(x, block);
                 let address = short(address, block);
                 return chars_are(&address, len, text, &quoted, space);
             }

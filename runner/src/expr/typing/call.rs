@@ -18,12 +18,20 @@ pub struct Function {
 }
 
 /// Every function, in the order of the documentation.
-pub const FUNCTIONS: &[Function] = &[Function {
-    name: "str",
-    usage: "str(pointer)` or `str(pointer, longest)",
-    doc: "the string at an address",
-    typing: str,
-}];
+pub const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "str",
+        usage: "str(pointer)` or `str(pointer, longest)",
+        doc: "the string at an address",
+        typing: str,
+    },
+    Function {
+        name: "exists",
+        usage: "exists(x)",
+        doc: "whether this kernel has that member, type or enum constant",
+        typing: exists,
+    },
+];
 
 impl Typer<'_> {
     pub(super) fn call(
@@ -54,6 +62,16 @@ impl Typer<'_> {
 /// A call of the right function in the wrong way; the table says how it is written.
 fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
+}
+
+fn exists(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    match args {
+        [x] => typer.exists(x, span),
+        _ => {
+            let message = format!("`exists` takes 1 argument, not {}", args.len());
+            Err(bad_call(span, message))
+        }
+    }
 }
 
 fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {

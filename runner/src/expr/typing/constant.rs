@@ -1,0 +1,105 @@
+//! Numbers that are not read: constants of enums, and `sizeof`.
+
+use super::super::ast::{Derivation, Expr, ExprKind, TypeName};
+use super::super::ty::{Int, Type};
+use super::super::typed::{Asked, Node, Question, Typed};
+use super::Typer;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
+
+impl Typer<'_> {
+    /// The enum constant `name`, of the config's own types or else of the kernel's.
+    pub(super) fn enum_constant(&self, name: &str, span: Span) -> Result<Option<Typed>, Diagnostic> {
+        if let Some(value) = self.own.and_then(|own| own.constant(name)) {
+            let ty = Type::Int(constant_type(value, value < 0));
+            return Ok(Some(Typed::of(Node::Int(value as u64), ty, span)));
+        }
+        let Ok(btf) = self.btf.as_ref() else { return Ok(None) };
+        let (id, value) = match btf.enum_constant(name) {
+            Ok(None) => return Ok(None),
+            Ok(Some(found)) => found,
+            Err(fault) => return Err(several_values(btf, name, &fault, span)),
+        };
+        let signed =
+            matches!(btf.kind(id), Some(Kind::Enum { signed: true, .. } | Kind::Enum64 { signed: true, .. }));
+        let ty = Type::Int(constant_type(value, signed));
+        let question = Question::EnumValue(enum_name(btf, id), name.to_owned());
+        let node = Node::Asked(Asked { question, here: value as u64 });
+        Ok(Some(Typed::of(node, ty, span)))
+    }
+
+    /// `sizeof x`, where `x` is a value or a type.
+    pub(super) fn sizeof(&self, x: &Expr, span: Span) -> Result<Typed, Diagnostic> {
+        let size = match &x.kind {
+            ExprKind::Type(name) => self.size_of(&self.type_of(name, self.space)?, name.span)?,
+            ExprKind::Text(bytes) => {
+                let size = bytes.len() as u64 + 1;
+                Typed::of(Node::Int(size), Type::U64, span)
+            }
+            _ => match (self.expr(x), as_type(x)) {
+                (Ok(typed), _) => self.size_of_value(&typed, x.span)?,
+                (Err(fault), Some(name)) if fault.code == Code::UnknownName => {
+                    let ty = self.type_of(&name, self.space).map_err(|_| fault)?;
+                    self.size_of(&ty, name.span)?
+                }
+                (Err(fault), _) => return Err(fault),
+            },
+        };
+        Ok(Typed { span, ..size })
+    }
+}
+
+/// C11 6.7.2.2: a constant is an `int` where it fits; where it does not, gcc gives it a wider type.
+fn constant_type(value: i128, signed: bool) -> Int {
+    if i32::try_from(value).is_ok() {
+        Int::number(32, true)
+    } else if u32::try_from(value).is_ok() && !signed {
+        Int::number(32, false)
+    } else {
+        Int::number(64, signed || i64::try_from(value).is_ok())
+    }
+}
+
+/// The name that asks the kernel for `id`; `_` where there is none that means it alone.
+fn enum_name(btf: &Btf, id: TypeId) -> String {
+    match btf.kind(id) {
+        Some(Kind::Enum { name, .. } | Kind::Enum64 { name, .. })
+            if !name.is_empty() && btf.find(&format!("enum {name}")) == Ok(id) =>
+        {
+            name.to_owned()
+        }
+        _ => "_".to_owned(),
+    }
+}
+
+fn several_values(btf: &Btf, name: &str, fault: &Lookup, span: Span) -> Diagnostic {
+    let message = format!("several enums of the kernel have a constant `{name}`, and they differ");
+    let mut diagnostic = Diagnostic::error(Code::AmbiguousType, span, message);
+    if let Lookup::Ambiguous { ids, .. } = fault {
+        for id in ids {
+            let constant = btf.enumerators(*id).find(|constant| constant.name == name);
+            if let Some(constant) = constant {
+                let ty = btf.type_name(*id);
+                diagnostic = diagnostic.note(format!("in `{ty}` it is {}", constant.value));
+            }
+        }
+    }
+    diagnostic.help("write the number that is meant")
+}
+
+/// `name`, or `name[3]`, as a type: what stands in `sizeof` may be either.
+fn as_type(x: &Expr) -> Option<TypeName> {
+    match &x.kind {
+        ExprKind::Name(name) => {
+            Some(TypeName { base: name.clone(), derivations: Vec::new(), span: x.span })
+        }
+        ExprKind::Index(of, length) => {
+            let mut name = as_type(of)?;
+            let ExprKind::Int { value, .. } = length.kind else { return None };
+            // Of `x[2][3]` the first is the outermost.
+            name.derivations.insert(0, Derivation::Array(u32::try_from(value).ok()?));
+            Some(TypeName { span: x.span, ..name })
+        }
+        _ => None,
+    }
+}
