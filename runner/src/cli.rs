@@ -39,6 +39,10 @@ pub enum Command {
     Run(RunArgs),
     /// Print the Rust program that a config becomes on this kernel.
     Generate(GenerateArgs),
+    /// Put what there is to know of this kernel into a file, for `validate --kernel`.
+    Snapshot(SnapshotArgs),
+    /// Say what a code means, with an example and how to mend it.
+    Explain(ExplainArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
 }
@@ -92,6 +96,21 @@ pub struct GenerateArgs {
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// As it stands in brackets, such as `unknown-member`; without it, every code is listed.
+    pub code: Option<String>,
 }
 
 /// Arguments of `cache`.

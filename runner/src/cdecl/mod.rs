@@ -33,8 +33,8 @@ pub struct Types {
     records: Vec<Struct>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
     names: HashMap<String, CType>,
-    /// The constants of all enums.
-    constants: HashMap<String, i128>,
+    /// The constants of all enums, with the type of each one's enum.
+    constants: HashMap<String, (i128, Int)>,
 }
 
 /// A structure or union.
@@ -115,8 +115,8 @@ impl Types {
         all
     }
 
-    /// The value of the enum constant `name`.
-    pub fn constant(&self, name: &str) -> Option<i128> {
+    /// The value of the enum constant `name`, and the type of its enum.
+    pub fn constant(&self, name: &str) -> Option<(i128, Int)> {
         self.constants.get(name).copied()
     }
 

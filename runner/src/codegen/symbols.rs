@@ -35,21 +35,27 @@ impl Symbols {
     /// The function that gives the offset of `path` in `record`.
     pub fn offset(&mut self, record: &str, path: &str) -> String {
         let function = format!("{record}__{}", plain(path));
-        self.symbol("byte_off", record, path, function, format!("Offset of `{path}` in `{record}`."))
+        self.symbol(
+            "byte_off",
+            record,
+            path,
+            function,
+            format!("Offset of `{path}` in `{record}`."),
+        )
     }
 
     /// The functions that give the bytes to load for a bitfield, and the shifts up and then down that
     /// leave only its bits.
     pub fn bits(&mut self, record: &str, path: &str) -> [String; 3] {
-        let of = format!("of `{path}` in `{record}`.");
         let mut one = |kind, name: &str, about: &str| {
             let function = format!("{name}__{record}_{}", plain(path));
-            self.symbol(kind, record, path, function, format!("{about} {of}"))
+            let about = format!("{about} the bitfield `{path}` in `{record}`.");
+            self.symbol(kind, record, path, function, about)
         };
         [
-            one("byte_size", "size", "Bytes to load"),
-            one("lshift", "left", "Bits above the bitfield"),
-            one("rshift", "right", "Bits that are not"),
+            one("byte_size", "size", "Bytes that cover"),
+            one("lshift", "left", "Bits above"),
+            one("rshift", "right", "Bits of a word beside"),
         ]
     }
 

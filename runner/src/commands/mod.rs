@@ -3,9 +3,11 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod explain;
 mod front;
 mod generate;
 mod run;
+mod snapshot;
 
 use std::error::Error;
 
@@ -68,6 +70,8 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

@@ -4,6 +4,7 @@
 //! needs the kernel's types is checked later, by `plan`.
 
 mod assemble;
+mod comment;
 mod decode;
 #[cfg(test)]
 mod hostile;
@@ -24,6 +25,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use comment::{Comment, comments};
 pub use name::MAX_NAME;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 

@@ -119,7 +119,7 @@ fn number(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
     let len = numeral(text);
     let whole = &text[..len];
     let fault = |message| LexError { range: at..at + len, message };
-    let after = text[len..].as_bytes();
+    let after = &text.as_bytes()[len..];
     if after.first() == Some(&b'.') && after.get(1).is_some_and(u8::is_ascii_digit) {
         return Err(fault("expressions compute with integers only".to_owned()));
     }
@@ -134,7 +134,9 @@ fn number(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
     let end = digits.find(|c: char| !is_digit(c)).unwrap_or(digits.len());
     let (digits, suffix) = digits.split_at(end);
     if radix == 8 && suffix.starts_with(['8', '9']) {
-        return Err(fault(format!("`{whole}` begins with 0, so it is octal, and has 8 or 9 in it")));
+        return Err(fault(format!(
+            "`{whole}` begins with 0, so it is octal, and has 8 or 9 in it"
+        )));
     }
     let digits: String = digits.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     // `0` and its suffixes have no digits after the octal prefix.

@@ -17,11 +17,11 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A string's bytes.
     Text,
-    /// Wall-clock time: known to the output alone.
-    Time,
     /// What a `__percpu` pointer points at, under its C name: one for each processor, none of them
     /// at the pointer's own address.
     PerCpu(String),
+    /// What the output alone makes a value of, under its name: a time, a stack.
+    Shown(&'static str),
     /// What no operator takes (a function, a float), under its C name.
     Opaque(String),
 }
@@ -191,8 +191,8 @@ impl Type {
                 (None, _) => format!("struct {}", record.name),
             },
             Self::Text => "string".into(),
-            Self::Time => "time".into(),
             Self::PerCpu(name) => format!("__percpu {name}"),
+            Self::Shown(name) => (*name).into(),
             Self::Opaque(name) => name.clone(),
             _ => "void".into(),
         }

@@ -64,6 +64,12 @@ impl Kernel {
         Self { fentry: true, ..self }
     }
 
+    /// With `count` functions more, which only have names.
+    pub(crate) fn with_functions(mut self, count: usize) -> Self {
+        self.functions.extend((0..count).map(|n| format!("many_{n:04}")));
+        self
+    }
+
     pub(crate) fn without_function(mut self, name: &str) -> Self {
         self.functions.retain(|function| function != name);
         self
@@ -98,8 +104,8 @@ impl Facts for Kernel {
         Ok(self.functions.iter().any(|function| function == name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
-        Ok(self.functions.clone())
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
+        Ok(self.functions.iter().map(String::as_str).collect())
     }
 
     fn lacks(&self, feature: Feature) -> Option<String> {
@@ -169,8 +175,73 @@ fn types(moved: bool) -> Builder {
     let socket = socket(&mut b, &t, if moved { 64 } else { 0 });
     let task = task(&mut b, &t, pid_t);
     odd_structures(&mut b, &t, u32_t);
+    let shapes = shapes(&mut b, &t, if moved { 64 } else { 0 });
     functions(&mut b, &t, [file_name, socket, task]);
+    let proto = b.proto(t.int, &[("s", shapes), ("n", t.int)]);
+    b.function("shape", proto);
     b
+}
+
+/// `struct shapes *`, with a member of every shape; those of `moved` come `at` bits later.
+fn shapes(b: &mut Builder, t: &Basic, at: u32) -> TypeId {
+    let point = b.structure("point", 8, &[("x", t.int, 0, 0), ("y", t.int, 32, 0)]);
+    let points = b.array(point, 4);
+    let flexible = b.array(point, 0);
+    let pair = b.array(t.int, 2);
+    let table = b.array(pair, 3);
+    let text = b.array(t.char, 8);
+    let names = b.array(text, 2);
+    let state = b.btf().find("enum sk_state").unwrap();
+    // 18 is BTF_KIND_TYPE_TAG, 9 `volatile`.
+    let tag = b.raw("percpu", 18, 0, false, t.int.0, &[]);
+    let counts = b.ptr(tag);
+    let flags = b.constant(t.uint);
+    let flags = b.raw("", 9, 0, false, flags.0, &[]);
+    let proto = b.proto(t.int, &[("n", t.int)]);
+    let callback = b.ptr(proto);
+    let sock = b.forward("sock", false);
+    let sock = b.ptr(sock);
+    let nowhere = b.forward("undefined", false);
+    let nowhere = b.ptr(nowhere);
+    let to_points = b.ptr(points);
+    let first = b.ptr(point);
+    let firsts = b.ptr(first);
+    let inner = b.structure("", 8, &[("low", t.int, 0, 0), ("high", t.uint, 32, 0)]);
+    let either = b.union("", 8, &[("both", t.long, 0, 0), ("", inner, 0, 0)]);
+    b.enumeration64("", &[("HUGE", 1 << 40), ("BIG", 1 << 31)]);
+    b.enumeration("one", &[("DIFFERS", 1)]);
+    b.enumeration("other", &[("DIFFERS", 2)]);
+    b.enumeration("sign", &[("MINUS", -2), ("NOUGHT", 0)]);
+    // A structure refers to itself by the number that it is about to get, past its pointer.
+    let own = TypeId(b.ptr(TypeId::VOID).0 + 2);
+    let next = b.ptr(own);
+    let record = b.structure(
+        "shapes",
+        320,
+        &[
+            ("low", t.uint, at, 3),
+            ("minus", t.int, 3 + at, 7),
+            ("across", t.int, 28 + at, 9),
+            ("wide", t.ulong, 64 + at, 40),
+            ("points", points, 128 + at, 0),
+            ("table", table, 384 + at, 0),
+            ("names", names, 576 + at, 0),
+            ("state", state, 704 + at, 0),
+            ("flags", flags, 736 + at, 0),
+            ("counts", counts, 768 + at, 0),
+            ("callback", callback, 832 + at, 0),
+            ("sock", sock, 896 + at, 0),
+            ("nowhere", nowhere, 960 + at, 0),
+            ("all", to_points, 1024 + at, 0),
+            ("first", first, 1088 + at, 0),
+            ("firsts", firsts, 1152 + at, 0),
+            ("", either, 1216 + at, 0),
+            ("next", next, 1280 + at, 0),
+            ("tail", flexible, 1344 + at, 0),
+        ],
+    );
+    assert_eq!(record, own);
+    next
 }
 
 /// `struct filename *`.
@@ -233,8 +304,9 @@ fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
     let signal = b.ptr(signal);
     let mm = b.structure("mm_struct", 16, &[("total_vm", t.ulong, 0, 0), ("brk", t.ulong, 64, 0)]);
     let mm = b.ptr(mm);
+    let (nsproxy, cred) = namespaces(b, t);
     // A structure refers to itself by the number that it is about to get, past its pointer.
-    let own = TypeId(mm.0 + 2);
+    let own = TypeId(cred.0 + 2);
     let parent = b.ptr(own);
     let record = b.structure(
         "task_struct",
@@ -251,10 +323,39 @@ fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
             ("on_cpu", t.bool, 640, 0),
             ("private", t.void_ptr, 704, 0),
             ("signal", signal, 768, 0),
+            ("nsproxy", nsproxy, 832, 0),
+            ("cred", cred, 896, 0),
         ],
     );
     assert_eq!(record, own);
     parent
+}
+
+/// `struct nsproxy *` and `struct cred *`, the last type made.
+fn namespaces(b: &mut Builder, t: &Basic) -> (TypeId, TypeId) {
+    let common = b.structure("ns_common", 24, &[("inum", t.uint, 128, 0)]);
+    let mut namespace = |name: &str| {
+        let record = b.structure(name, 32, &[("ns", common, 64, 0)]);
+        b.ptr(record)
+    };
+    let kinds = ["uts", "ipc", "mnt", "pid", "net", "cgroup", "user"];
+    let [uts, ipc, mnt, pid, net, cgroup, user] =
+        kinds.map(|kind| namespace(&format!("{kind}_namespace")));
+    let nsproxy = b.structure(
+        "nsproxy",
+        56,
+        &[
+            ("uts_ns", uts, 64, 0),
+            ("ipc_ns", ipc, 128, 0),
+            ("mnt_ns", mnt, 192, 0),
+            ("pid_ns_for_children", pid, 256, 0),
+            ("net_ns", net, 320, 0),
+            ("cgroup_ns", cgroup, 384, 0),
+        ],
+    );
+    let nsproxy = b.ptr(nsproxy);
+    let cred = b.structure("cred", 16, &[("user_ns", user, 64, 0)]);
+    (nsproxy, b.ptr(cred))
 }
 
 /// What typing must refuse or tell apart.

@@ -67,6 +67,8 @@ pub struct Probe {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// Names of the arguments that its expressions can use, at any of its places.
+    pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// What is loaded for it.
@@ -215,7 +217,7 @@ fn plan_probe(
         }
     }
     let list: Vec<_> = absences.iter().map(|(hook, why)| (hook.span, &hook.value, why)).collect();
-    faults.push(none_exists(&list));
+    faults.push(none_exists(&list, facts));
     Ok(None)
 }
 
@@ -230,7 +232,7 @@ struct Chosen<'a> {
 }
 
 /// The fault of a probe whose every hook is absent.
-fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
+fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)], facts: &dyn Facts) -> Diagnostic {
     let Some((span, hook, first)) = absences.first() else {
         // The config stage demands a hook, so this has no place to point at.
         return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");
@@ -248,6 +250,9 @@ fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic 
         }
         fault
     };
-    fault.help = absences.iter().find_map(|(_, _, why)| why.help.clone());
+    fault.help = absences.iter().find_map(|(_, hook, why)| match why.misspelt {
+        true => Some(format!("did you mean `{}`?", resolve::suggest(hook, facts)?)),
+        false => why.help.clone(),
+    });
     fault
 }

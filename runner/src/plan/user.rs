@@ -16,7 +16,7 @@ const REGISTERS: u8 = 6;
 
 fn absent(fault: ElfError) -> Absence {
     let help = fault.help();
-    Absence { code: Code::UnknownHook, why: fault.to_string(), help }
+    Absence { code: Code::UnknownHook, why: fault.to_string(), help, misspelt: false }
 }
 
 fn binary(name: &str, facts: &dyn Facts) -> Result<Arc<Binary>, Absence> {

@@ -18,7 +18,7 @@ impl<'w> Writer<'w> {
         side: Side<'w>,
         block: &mut Block,
     ) -> Text {
-        let mut inner = |writer: &mut Self, typed: &Typed, block: &Block| {
+        let inner = |writer: &mut Self, typed: &Typed, block: &Block| {
             let mut inner = Block { lines: Vec::new(), ..block.clone() };
             let text = side(writer, typed, &mut inner);
             (inner, text.text)
@@ -78,7 +78,8 @@ fn alternatives(
     let short = condition.len() + yes_text.len() + no_text.len() <= OPERANDS_MAX;
     if yes.lines.is_empty() && no.lines.is_empty() {
         if short {
-            let line = format!("let {name} = if {condition} {{ {yes_text} }} else {{ {no_text} }};");
+            let line =
+                format!("let {name} = if {condition} {{ {yes_text} }} else {{ {no_text} }};");
             block.lines.push(line);
             return name;
         }

@@ -63,6 +63,10 @@ impl Writer<'_> {
             Comparison::Ne => "!=",
         };
         let text = match (&x.node, &y.node) {
+            // Known here, and better to read so.
+            (Node::Int(a), Node::Int(b)) if matches!(op, Comparison::Eq | Comparison::Ne) => {
+                return Text::atom(((a == b) == (op == Comparison::Eq)).to_string());
+            }
             // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
             (Node::Native(native), Node::Int(value)) => {
                 format!("{} {sign} {value}", native_call(*native))

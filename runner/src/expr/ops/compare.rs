@@ -53,7 +53,7 @@ fn text_beside(typer: &Typer, x: &Typed, y: &Typed, span: Span) -> Option<Diagno
     };
     let message = match other.is_text() {
         true => "one string is compared with another that is no literal".to_owned(),
-        false => format!("a string is compared with a `{}`", typer.shown(other)),
+        false => format!("a string is compared with {}", typer.a(other)),
     };
     let fault = Diagnostic::error(Code::StringMismatch, span, message);
     let literal = match &other.node {
@@ -81,7 +81,7 @@ fn compare_text(
     }
     let x = x.with_string_read();
     if !x.is_text() {
-        let message = format!("a `{}` is compared with a string", typer.shown(&x));
+        let message = format!("{} is compared with a string", typer.a(&x));
         let fault = fault(Code::StringMismatch, message);
         return Err(match x.ty {
             Type::Pointer(..) => fault.help("`str(p)` reads the string at an address"),

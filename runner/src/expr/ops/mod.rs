@@ -125,11 +125,11 @@ fn operand(typer: &Typer, x: &Typed, sign: &str) -> Result<Int, Diagnostic> {
     if let Some(int) = x.int() {
         return Ok(int);
     }
-    let ty = typer.shown(x);
+    let ty = typer.a(x);
     let fault = Diagnostic::error(
         Code::TypeMismatch,
         x.span,
-        format!("`{sign}` takes integers, and this is a `{ty}`"),
+        format!("`{sign}` takes integers, and this is {ty}"),
     );
     Err(match x.ty {
         Type::Pointer(..) => fault.help("cast the address to a number: `(u64)p`"),
@@ -166,7 +166,7 @@ pub fn truth(typer: &Typer, x: Typed) -> Result<Typed, Diagnostic> {
         _ => Err(Diagnostic::error(
             Code::TypeMismatch,
             span,
-            format!("a condition is a number or a pointer, and this is a `{}`", typer.shown(&x)),
+            format!("a condition is a number or a pointer, and this is {}", typer.a(&x)),
         )
         .help("compare it: `comm == \"sh\"`")),
     }

@@ -4,7 +4,7 @@ use super::super::ty::{Int, Type};
 use super::super::typed::{Arith, Node, Typed};
 use super::super::typing::Typer;
 use super::{convert, fold, operand};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{self, Code, Diagnostic, Span};
 
 /// The numbers that addresses are.
 const ADDRESS: Int = Int::number(64, false);
@@ -27,8 +27,8 @@ pub fn arithmetic(
         (_, Type::Pointer(..), Type::Int(_)) => offset(typer, op, x, y, span),
         (_, a, b) => {
             let sign = if op == Arith::Add { "+" } else { "-" };
-            let message =
-                format!("`{sign}` does not take a `{}` and a `{}`", typer.c_name(a), typer.c_name(b));
+            let (a, b) = (diag::a(&typer.c_name(a)), diag::a(&typer.c_name(b)));
+            let message = format!("`{sign}` does not take {a} and {b}");
             Err(Diagnostic::error(Code::TypeMismatch, span, message)
                 .help("a pointer and an integer, or two pointers to one type"))
         }

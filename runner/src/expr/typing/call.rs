@@ -1,10 +1,10 @@
 //! Calls of the language's functions: a table with a row each.
 
 use super::super::ast::{Expr, ExprKind};
-use super::super::ty::{Int, Type};
+use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Node, Typed};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
 pub struct Function {
@@ -24,6 +24,18 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "str(pointer)` or `str(pointer, longest)",
         doc: "the string at an address",
         typing: str,
+    },
+    Function {
+        name: "ksym",
+        usage: "ksym(address)",
+        doc: "the kernel's symbol at an address, with the distance from its start",
+        typing: |typer, args, span| symbol(typer, "ksym", Space::Kernel, args, span),
+    },
+    Function {
+        name: "usym",
+        usage: "usym(address)",
+        doc: "the program's symbol at an address of the current process",
+        typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
     },
     Function {
         name: "exists",
@@ -104,7 +116,33 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
-            let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            let message =
+                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(&other)));
+            Err(bad_call(address.span, message))
+        }
+    }
+}
+
+fn symbol(
+    typer: &Typer,
+    name: &str,
+    space: Space,
+    args: &[Expr],
+    span: Span,
+) -> Result<Typed, Diagnostic> {
+    let [address] = args else {
+        let message = format!("`{name}` takes 1 argument, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let address = typer.expr(address)?;
+    match &address.ty {
+        Type::Pointer(..) | Type::Int(Int { bits: 64, .. }) => {
+            let node = Node::Symbol(space, address.into());
+            Ok(Typed::of(node, Type::Shown("symbol"), span))
+        }
+        other => {
+            let other = diag::a(&typer.c_name(other));
+            let message = format!("`{name}` takes an address, not {other}");
             Err(bad_call(address.span, message))
         }
     }

@@ -36,7 +36,8 @@ impl Typer<'_> {
             (_, yes, no) => (yes?, no?),
         };
         let (yes, no) = self.alike(yes, no, span)?;
-        let ty = yes.ty.clone();
+        // Of strings each side keeps its own type, which says how it is read.
+        let ty = if yes.is_text() { Type::Text } else { yes.ty.clone() };
         Ok(Typed::of(Node::Choose(condition.into(), yes.into(), no.into()), ty, span))
     }
 
@@ -71,7 +72,9 @@ impl Typer<'_> {
                 self.fallbacks.borrow_mut().push(fallback);
                 Ok(Typed { span, ..typed })
             }
-            Err(other) if other.of_kernel => Err(absent.note(format!("nor else: {}", other.message))),
+            Err(other) if other.of_kernel => {
+                Err(absent.note(format!("nor else: {}", other.message)))
+            }
             Err(other) => Err(other),
         }
     }
@@ -84,8 +87,8 @@ impl Typer<'_> {
         }
         let (x, y) = (x.decayed(), y.decayed());
         let differ = |x: &Typed, y: &Typed| {
-            let (a, b) = (self.shown(x), self.shown(y));
-            let message = format!("one side of `?:` is a `{a}`, the other a `{b}`");
+            let (a, b) = (self.a(x), self.a(y));
+            let message = format!("one side of `?:` is {a}, the other {b}");
             Diagnostic::error(Code::TypeMismatch, span, message).help("cast one of them")
         };
         match (&x.ty, &y.ty) {
@@ -134,8 +137,8 @@ impl Typer<'_> {
         let (x, y) = (x.with_string_read(), y.with_string_read());
         for (one, other) in [(&x, &y), (&y, &x)] {
             if !one.is_text() {
-                let (a, b) = (self.shown(other), self.shown(one));
-                let message = format!("one side of `?:` is a `{a}`, the other a `{b}`");
+                let (a, b) = (self.a(other), self.a(one));
+                let message = format!("one side of `?:` is {a}, the other {b}");
                 return Err(Diagnostic::error(Code::StringMismatch, span, message));
             }
             // Its value is a number that stands for a name.
@@ -144,7 +147,7 @@ impl Typer<'_> {
                 return Err(Diagnostic::error(Code::Unsupported, one.span, message));
             }
         }
-        Ok((Typed { ty: Type::Text, ..x }, Typed { ty: Type::Text, ..y }))
+        Ok((x, y))
     }
 
     /// `exists(x)`: whether the kernel has all that `x` names.
@@ -154,12 +157,11 @@ impl Typer<'_> {
         }
         match self.expr(x) {
             Ok(typed) => {
-                let all = questions(&typed).into_iter().map(|question| {
-                    holds(Asked { question, here: 1 }, span)
-                });
-                let and = |x: Typed, y: Typed| {
-                    Typed::of(Node::And(x.into(), y.into()), Type::INT, span)
-                };
+                let all = questions(&typed)
+                    .into_iter()
+                    .map(|question| holds(Asked { question, here: 1 }, span));
+                let and =
+                    |x: Typed, y: Typed| Typed::of(Node::And(x.into(), y.into()), Type::INT, span);
                 Ok(all.reduce(and).unwrap_or_else(|| ops::constant(true, span)))
             }
             Err(absent) if absent.of_kernel => {

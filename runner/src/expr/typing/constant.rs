@@ -9,9 +9,13 @@ use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 
 impl Typer<'_> {
     /// The enum constant `name`, of the config's own types or else of the kernel's.
-    pub(super) fn enum_constant(&self, name: &str, span: Span) -> Result<Option<Typed>, Diagnostic> {
-        if let Some(value) = self.own.and_then(|own| own.constant(name)) {
-            let ty = Type::Int(constant_type(value, value < 0));
+    pub(super) fn enum_constant(
+        &self,
+        name: &str,
+        span: Span,
+    ) -> Result<Option<Typed>, Diagnostic> {
+        if let Some((value, of)) = self.own.and_then(|own| own.constant(name)) {
+            let ty = Type::Int(constant_type(value, of));
             return Ok(Some(Typed::of(Node::Int(value as u64), ty, span)));
         }
         let Ok(btf) = self.btf.as_ref() else { return Ok(None) };
@@ -20,9 +24,12 @@ impl Typer<'_> {
             Ok(Some(found)) => found,
             Err(fault) => return Err(several_values(btf, name, &fault, span)),
         };
-        let signed =
-            matches!(btf.kind(id), Some(Kind::Enum { signed: true, .. } | Kind::Enum64 { signed: true, .. }));
-        let ty = Type::Int(constant_type(value, signed));
+        let of = match btf.kind(id) {
+            Some(Kind::Enum64 { signed, .. }) => Int::number(64, signed),
+            Some(Kind::Enum { signed, .. }) => Int::number(32, signed),
+            _ => Int::number(32, true),
+        };
+        let ty = Type::Int(constant_type(value, of));
         let question = Question::EnumValue(enum_name(btf, id), name.to_owned());
         let node = Node::Asked(Asked { question, here: value as u64 });
         Ok(Some(Typed::of(node, ty, span)))
@@ -49,14 +56,11 @@ impl Typer<'_> {
     }
 }
 
-/// C11 6.7.2.2: a constant is an `int` where it fits; where it does not, gcc gives it a wider type.
-fn constant_type(value: i128, signed: bool) -> Int {
-    if i32::try_from(value).is_ok() {
-        Int::number(32, true)
-    } else if u32::try_from(value).is_ok() && !signed {
-        Int::number(32, false)
-    } else {
-        Int::number(64, signed || i64::try_from(value).is_ok())
+/// C11 6.7.2.2: a constant is an `int`; gcc gives one that does not fit the type of its enum.
+fn constant_type(value: i128, of: Int) -> Int {
+    match i32::try_from(value) {
+        Ok(_) => Int::number(32, true),
+        Err(_) => Int::number(of.bits, of.signed),
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::ty::{Record, RecordId, Space, Type};
 use super::super::typed::{Member, Node, Question, Typed};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of_typed};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of_typed};
 use crate::facts::btf::{Btf, Kind};
 
 impl Typer<'_> {
@@ -82,7 +82,7 @@ impl Typer<'_> {
     fn not_a_structure(&self, base: &Typed, name: &Spanned<String>) -> Diagnostic {
         let ty = self.shown(base);
         let message = format!("`{ty}` has no member `{}`: it is not a structure", name.value);
-        Diagnostic::error(Code::NotAStructure, base.span, message).label(format!("a `{ty}`"))
+        Diagnostic::error(Code::NotAStructure, base.span, message).label(diag::a(&ty))
     }
 
     /// `name` in `inner`, which lies at `prefix` in the structure `root` at address `base`.

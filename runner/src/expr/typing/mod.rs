@@ -25,7 +25,7 @@ use super::scope::Scope;
 use super::ty::{Int, Space, Style, Type};
 use super::typed::{Arg, Node, Question, Typed};
 use crate::cdecl::Types;
-use crate::diag::{Code, Diagnostic, Span, nearest, one_of_typed, typed_list};
+use crate::diag::{self, Code, Diagnostic, Span, nearest, one_of_typed, typed_list};
 use crate::facts::btf::{Btf, TypeId};
 use crate::facts::{Facts, FactsError};
 
@@ -73,7 +73,7 @@ impl<'a> Typer<'a> {
                 "a literal is the same in every event",
             )
             .help("fixed text belongs into `print:`")),
-            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
+            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Shown(_) => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
             other => Err(Diagnostic::error(
@@ -105,6 +105,11 @@ impl<'a> Typer<'a> {
         declared().unwrap_or_else(|| self.c_name(&x.ty))
     }
 
+    /// The same with an article.
+    pub(super) fn a(&self, x: &Typed) -> String {
+        diag::a(&self.shown(x))
+    }
+
     pub(super) fn c_name(&self, ty: &Type) -> String {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
@@ -133,9 +138,7 @@ impl<'a> Typer<'a> {
             ExprKind::Member(base, name) => self.member(base, name, span),
             ExprKind::Index(base, index) => self.index(self.expr(base)?, self.expr(index)?, span),
             ExprKind::Cast(name, x) => self.cast(name, self.expr(x)?, span),
-            ExprKind::Conditional(condition, yes, no) => {
-                self.conditional(condition, yes, no, span)
-            }
+            ExprKind::Conditional(condition, yes, no) => self.conditional(condition, yes, no, span),
             ExprKind::Either(x, y) => self.either(x, y, span),
             ExprKind::Sizeof(x) => self.sizeof(x, span),
             ExprKind::Call(function, args) => self.call(function, args, span),
@@ -284,8 +287,7 @@ impl<'a> Typer<'a> {
                 Ok(Typed::of(Node::Convert(x.into()), ty, span))
             }
             _ => {
-                let message =
-                    format!("a `{}` cannot be cast to `{}`", self.shown(&x), self.c_name(&ty));
+                let message = format!("{} cannot be cast to `{}`", self.a(&x), self.c_name(&ty));
                 let fault = Diagnostic::error(Code::BadCast, span, message);
                 Err(match (&ty, &x.ty) {
                     (Type::Record(_), Type::Int(_) | Type::Pointer(..)) => {

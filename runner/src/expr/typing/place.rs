@@ -14,7 +14,7 @@ impl Typer<'_> {
     /// `array[index]` or `pointer[index]`.
     pub(super) fn index(&self, base: Typed, index: Typed, span: Span) -> Result<Typed, Diagnostic> {
         let Some(int) = index.int() else {
-            let message = format!("an index is an integer, and this is a `{}`", self.shown(&index));
+            let message = format!("an index is an integer, and this is {}", self.a(&index));
             return Err(Diagnostic::error(Code::TypeMismatch, index.span, message));
         };
         match (base.place(), &base.ty) {
@@ -34,8 +34,8 @@ impl Typer<'_> {
             (_, Type::Pointer(..)) => self.deref_at(base, index, span),
             _ => {
                 let message = format!(
-                    "this is a `{}`, not an array or a pointer, so it has no elements",
-                    self.shown(&base)
+                    "this is {}, not an array or a pointer, so it has no elements",
+                    self.a(&base)
                 );
                 Err(Diagnostic::error(Code::NotAPointer, base.span, message))
             }
@@ -135,13 +135,13 @@ impl Typer<'_> {
                 }
                 Type::PerCpu(_) => Err(self.per_cpu(x)),
                 Type::Opaque(_) => {
-                    let message = format!("what a `{}` points at cannot be read", self.shown(x));
+                    let message = format!("what {} points at cannot be read", self.a(x));
                     Err(Diagnostic::error(Code::NotAPointer, x.span, message))
                 }
                 to => Ok((to.clone(), *space)),
             },
             _ => {
-                let message = format!("this is a `{}`, not a pointer", self.shown(x));
+                let message = format!("this is {}, not a pointer", self.a(x));
                 let fault = Diagnostic::error(Code::NotAPointer, x.span, message);
                 Err(match ty {
                     Type::Int(_) => fault.help("cast it first: `*(u64 *)x`"),
@@ -153,7 +153,8 @@ impl Typer<'_> {
 
     /// The fault of reading through a per-CPU pointer.
     pub(super) fn per_cpu(&self, x: &Typed) -> Diagnostic {
-        let message = format!("`{}` is a per-CPU pointer: each processor has its own", self.shown(x));
+        let message =
+            format!("`{}` is a per-CPU pointer: each processor has its own", self.shown(x));
         Diagnostic::error(Code::PerCpuPointer, x.span, message)
             .note("nothing stands at the address itself; what does is at a distance for each processor")
             .help("`(u64)p` shows the address; per-CPU data cannot be read by this version")
@@ -164,7 +165,9 @@ impl Typer<'_> {
         let Some(space) = x.place() else {
             let message = match &x.node {
                 Node::Arg(arg) => format!("`{}` is an argument: it has no address", arg.name),
-                Node::Member(member) => format!("`{}` is a bitfield: it has no address", member.path),
+                Node::Member(member) => {
+                    format!("`{}` is a bitfield: it has no address", member.path)
+                }
                 _ => "this is a value, not a place in memory: it has no address".to_owned(),
             };
             return Err(Diagnostic::error(Code::NotAddressable, x.span, message)
@@ -207,7 +210,7 @@ impl Typer<'_> {
                 let size = self.btf.as_ref().ok().and_then(|btf| btf.size_of(btf.find(name).ok()?));
                 size.map_or_else(none, literal)
             }
-            Type::PerCpu(_) | Type::Text | Type::Time => none(),
+            Type::PerCpu(_) | Type::Text | Type::Shown(_) => none(),
         }
     }
 
@@ -247,8 +250,7 @@ impl Typer<'_> {
         match found.and_then(|found| btf.size_of(found.ty)) {
             None => by_type,
             Some(here) => {
-                let question =
-                    Question::FieldSize(member.record.clone(), member.path.clone());
+                let question = Question::FieldSize(member.record.clone(), member.path.clone());
                 let node = Node::Asked(Asked { question, here });
                 Ok(Typed::of(node, Type::Int(SIZE), span))
             }
@@ -267,8 +269,9 @@ impl Typer<'_> {
         match found.filter(|id| !matches!(btf.kind(*id), Some(Kind::Fwd { .. }))) {
             Some(id) => Ok(Record { id: RecordId::Kernel(id), name: record.name.clone() }),
             None => {
-                let message =
-                    format!("the kernel's types only declare `{keyword} {name}`; they do not say its members");
+                let message = format!(
+                    "the kernel's types only declare `{keyword} {name}`; they do not say its members"
+                );
                 Err(Diagnostic::error(Code::UnknownType, span, message)
                     .note("it may be a module's own type")
                     .of_this_kernel())
