@@ -16,6 +16,7 @@ mod print;
 mod quote;
 mod raw;
 mod scalar;
+mod schema;
 mod source;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
 pub use name::MAX_NAME;
+pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 
 /// Faults after which the rest of a file is not looked at.

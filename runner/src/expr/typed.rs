@@ -295,8 +295,9 @@ impl Typed {
                 x.walk(visit);
                 y.walk(visit);
             }
+            // What it may be comes before what decides.
             Node::Choose(c, x, y) => {
-                for part in [c, x, y] {
+                for part in [x, y, c] {
                     part.walk(visit);
                 }
             }

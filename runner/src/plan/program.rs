@@ -82,7 +82,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
-    let typer = Typer::new(scope, facts).in_space(site.context.space()).with_types(chosen.types);
+    let typer = Typer::new(scope, facts).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
     let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
         true => fault,

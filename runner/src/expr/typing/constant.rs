@@ -38,7 +38,9 @@ impl Typer<'_> {
     /// `sizeof x`, where `x` is a value or a type.
     pub(super) fn sizeof(&self, x: &Expr, span: Span) -> Result<Typed, Diagnostic> {
         let size = match &x.kind {
-            ExprKind::Type(name) => self.size_of(&self.type_of(name, self.space)?, name.span)?,
+            ExprKind::Type(name) => {
+                self.size_of(&self.type_of(name, self.scope.space)?, name.span)?
+            }
             ExprKind::Text(bytes) => {
                 let size = bytes.len() as u64 + 1;
                 Typed::of(Node::Int(size), Type::U64, span)
@@ -46,7 +48,7 @@ impl Typer<'_> {
             _ => match (self.expr(x), as_type(x)) {
                 (Ok(typed), _) => self.size_of_value(&typed, x.span)?,
                 (Err(fault), Some(name)) if fault.code == Code::UnknownName => {
-                    let ty = self.type_of(&name, self.space).map_err(|_| fault)?;
+                    let ty = self.type_of(&name, self.scope.space).map_err(|_| fault)?;
                     self.size_of(&ty, name.span)?
                 }
                 (Err(fault), _) => return Err(fault),

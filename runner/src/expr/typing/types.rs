@@ -14,7 +14,7 @@ const MEMBERS: usize = 4;
 impl<'a> Typer<'a> {
     /// The type that a declaration of an argument names; its pointers point into the hook's space.
     pub fn declared(&self, name: &TypeName) -> Result<Type, Diagnostic> {
-        self.type_of(name, self.space)
+        self.type_of(name, self.scope.space)
     }
 
     /// The type `name`; its pointers point into `space`.
@@ -47,7 +47,7 @@ impl<'a> Typer<'a> {
         }
         let btf = self.btf(span, name)?;
         match btf.find(name) {
-            Ok(id) => Ok(Type::from_btf(btf, id, Space::Kernel)),
+            Ok(id) => Ok(Type::from_btf(btf, id, space)),
             Err(fault @ Lookup::Ambiguous { .. }) => Err(self.ambiguous(&fault, span)),
             Err(fault) => {
                 let message = format!("there is no type `{name}`");
