@@ -18,6 +18,7 @@ pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{a, clip, nearest, one_of, one_of_typed, typed_list};
+pub use text::printable;
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,12 +93,23 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Short text at the caret.
     pub label: Option<String>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
     /// Further facts, one line each.
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
     /// Whether it is this kernel that lacks something: on another the config may be in order.
     pub of_kernel: bool,
+}
+
+/// Another place that has to do with a fault, and may be where the slip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What stands there, a few words.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -109,6 +121,7 @@ impl Diagnostic {
             message: message.into(),
             span: span.into(),
             label: None,
+            related: Vec::new(),
             notes: Vec::new(),
             help: None,
             of_kernel: false,
@@ -123,6 +136,12 @@ impl Diagnostic {
     /// Adds the text shown at the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place, with what stands there.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
         self
     }
 

@@ -23,6 +23,7 @@ mod process_info;
 mod programs;
 mod sampling;
 mod shapes;
+mod snapshot;
 mod tasks;
 mod text;
 mod user;
