@@ -72,9 +72,9 @@ fn the_whole_report() {
         3 |   - {name: slip, hook: 'tracepoint:sched:sched_switch', fields: [prev_pidd]}
           |                                                                  ^^^^^^^^^
           |
-          = note: its arguments are: prev_comm, prev_pid, prev_prio, prev_state, next_comm, next_pid, next_prio
+          = note: its arguments are: prev_comm (string), prev_pid (int), prev_prio (int), prev_state (long), next_comm (string), next_pid (int), next_prio (int)
           = note: on every kernel
-          = help: did you mean `prev_pid`?
+          = help: did you mean `prev_pid` (int)?
 
         error[hook-unavailable]: `kprobe:do_unlinkat` is not there: this kernel has no kprobes (CONFIG_KPROBES is off)
          --> slips.yaml:4:24
