@@ -80,6 +80,7 @@ codes! {
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
     BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
+    BadParam "bad-param" "a parameter without a value, or with one that its type does not have";
     BadNumber "bad-number" "a number out of range or not a number";
     ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
     // Hooks.
@@ -93,6 +94,7 @@ codes! {
     UnknownMember "unknown-member" "a structure has no such member";
     UnknownType "unknown-type" "a type that the kernel's BTF does not have";
     AmbiguousType "ambiguous-type" "several types of that name exist";
+    UnknownParam "unknown-param" "a parameter that is not declared";
     UnknownFunction "unknown-function" "a function that expressions do not have";
     BadCall "bad-call" "a function called with the wrong number or kind of arguments";
     NotAPointer "not-a-pointer" "a value is used as a pointer but is not one";
@@ -130,6 +132,7 @@ codes! {
         lint(Warn);
     AbsentHook "absent-hook" "an alternative that none of the kernels given has" lint(Warn);
     BroadGlob "broad-glob" "a pattern that is attached to very many places" lint(Warn);
+    UnusedParam "unused-param" "a parameter that no expression uses" lint(Warn);
     PositionalArgument "positional-argument" "an argument used by its position instead of a name"
         lint(Warn);
     AmbiguousName "ambiguous-name" "a name that is both a builtin and an argument of the hook"

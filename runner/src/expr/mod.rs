@@ -4,6 +4,7 @@ mod ast;
 mod builtin;
 mod lex;
 mod ops;
+mod param;
 mod parse;
 mod quoted;
 mod scope;
@@ -16,6 +17,7 @@ mod typing;
 
 pub use ast::{BinaryOp, Derivation, Expr, ExprKind, TypeName, UnaryOp};
 pub use builtin::{BUILTINS, find as builtin};
+pub use param::{Param, ParamType, ParamValue, unknown as unknown_param};
 pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};

@@ -22,6 +22,8 @@ pub enum Node {
     Int(u64),
     /// A string literal.
     Text(Vec<u8>),
+    /// No value, of a field that the kernel lacks; no part of anything else.
+    Null,
     /// A value that every hook has.
     Native(Native),
     /// An argument of the hook, read from its context.
@@ -270,6 +272,7 @@ impl Typed {
         match &self.node {
             Node::Int(_)
             | Node::Text(_)
+            | Node::Null
             | Node::Native(_)
             | Node::Arg(_)
             | Node::Saved(_)

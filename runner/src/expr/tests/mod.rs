@@ -134,6 +134,7 @@ fn tree(typed: &Typed) -> String {
     match &typed.node {
         Node::Int(value) => format!("{}:{ty}", *value as i64),
         Node::Text(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
+        Node::Null => "null".into(),
         Node::Native(native) => format!("{native:?}"),
         Node::Arg(arg) => arg.name.clone(),
         Node::Saved(index) => format!("saved{index}"),

@@ -21,6 +21,7 @@ use std::collections::HashSet;
 use super::ast::{BinaryOp, Expr, ExprKind, TypeName};
 use super::builtin::{self, BUILTINS, Meaning};
 use super::ops;
+use super::param::{self, Param, ParamValue};
 use super::scope::Scope;
 use super::ty::{Int, Space, Style, Type};
 use super::typed::{Arg, Node, Question, Typed};
@@ -35,6 +36,8 @@ pub struct Typer<'a> {
     btf: Result<&'a Btf, FactsError>,
     /// The types that the config declares.
     pub(super) own: Option<&'a Types>,
+    /// The parameters that the config declares.
+    params: &'a [Param],
     /// Records whose names are known to mean them alone.
     unique: RefCell<Vec<TypeId>>,
     /// What the kernel was found to lack last.
@@ -46,9 +49,9 @@ pub struct Typer<'a> {
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        let (btf, own) = (facts.btf(), None);
+        let (btf, own, params) = (facts.btf(), None, Default::default());
         let (unique, missing, fallbacks) = Default::default();
-        Self { scope, btf, own, unique, missing, fallbacks }
+        Self { scope, btf, own, params, unique, missing, fallbacks }
     }
 
     /// The same in a config that declares `types`.
@@ -56,16 +59,29 @@ impl<'a> Typer<'a> {
         Self { own: Some(types), ..self }
     }
 
+    /// The same in a config that declares `params`.
+    pub fn with_params(self, params: &'a [Param]) -> Self {
+        Self { params, ..self }
+    }
+
     /// The value of a field: a string for `char *` and `char[]`.
     pub fn field(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
-        let typed = self.expr(expr)?.with_string_read();
-        match &typed.ty {
-            _ if matches!(typed.node, Node::Text(_)) => Err(Diagnostic::error(
+        let typed = self.fallback(expr)?;
+        match typed.node {
+            Node::Text(_) => Err(Diagnostic::error(
                 Code::TypeMismatch,
                 typed.span,
                 "a literal is the same in every event",
             )
             .help("fixed text belongs into `print:`")),
+            _ => Ok(typed),
+        }
+    }
+
+    /// As [`Self::field`], of what stands in for a value that the kernel lacks.
+    pub fn fallback(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+        let typed = self.expr(expr)?.with_string_read();
+        match &typed.ty {
             Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Shown(_) => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
@@ -135,11 +151,7 @@ impl<'a> Typer<'a> {
             ExprKind::Either(x, y) => self.either(x, y, span),
             ExprKind::Sizeof(x) => self.sizeof(x, span),
             ExprKind::Call(function, args) => self.call(function, args, span),
-            ExprKind::Param(name) => Err(Diagnostic::error(
-                Code::Unsupported,
-                span,
-                format!("this version has no parameters, so there is no `${name}`"),
-            )),
+            ExprKind::Param(name) => self.param(name, span),
             ExprKind::Type(name) => Err(Diagnostic::error(
                 Code::TypeMismatch,
                 span,
@@ -162,6 +174,18 @@ impl<'a> Typer<'a> {
     /// Whether `name` alone is a builtin or an argument here.
     fn is_value(&self, name: &str) -> bool {
         builtin::find(name).is_some() || self.scope.args().iter().any(|arg| arg.name == name)
+    }
+
+    fn param(&self, name: &str, span: Span) -> Result<Typed, Diagnostic> {
+        let Some(param) = self.params.iter().find(|param| param.name.value == name) else {
+            let all: Vec<&Param> = self.params.iter().collect();
+            return Err(param::unknown(name, &format!("${name}"), span, &all));
+        };
+        let node = match param.value.clone().unwrap_or_else(|| param.ty.stand_in()) {
+            ParamValue::Int(value) => Node::Int(value),
+            ParamValue::Text(bytes) => Node::Text(bytes),
+        };
+        Ok(Typed::of(node, param.ty.ty(), span))
     }
 
     fn builtin(&self, name: &str, meaning: &Meaning, span: Span) -> Result<Typed, Diagnostic> {
