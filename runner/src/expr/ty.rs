@@ -46,6 +46,8 @@ pub enum Style {
     Char,
     /// `true` or `false`.
     Bool,
+    /// A bitfield of that many bits.
+    Bits(u8),
 }
 
 /// A structure or union of the kernel.
@@ -112,9 +114,24 @@ impl Int {
         }
     }
 
+    /// The type of a member of this type that is a bitfield of `width` bits.
+    pub fn bitfield(self, width: u8) -> Self {
+        match self.style {
+            Style::Bool => self,
+            _ => Self { style: Style::Bits(width), ..self },
+        }
+    }
+
     /// C's integer promotion: what is narrower than `int` becomes `int`.
     pub fn promoted(self) -> Self {
-        if self.bits < 32 { Self::number(32, true) } else { Self::number(self.bits, self.signed) }
+        match self {
+            // So does a bitfield of any type whose values an `int` holds.
+            Self { bits: ..32, .. } | Self { style: Style::Bits(..32), .. } => {
+                Self::number(32, true)
+            }
+            Self { style: Style::Bits(32), signed, .. } => Self::number(32, signed),
+            Self { bits, signed, .. } => Self::number(bits, signed),
+        }
     }
 
     /// C's usual arithmetic conversion of two operands.

@@ -19,6 +19,7 @@ mod hooks;
 mod leftovers;
 mod loss;
 mod machine;
+mod oracle;
 mod params;
 mod process_info;
 mod programs;

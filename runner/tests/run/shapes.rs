@@ -76,6 +76,8 @@ fn members_of_every_shape() {
         ("(*s).points[1].y", json!(1_000_000)),
         ("s->points->y", json!(0)),
         ("s->table[2][1]", json!(16)),
+        ("**s->table", json!(-5)),
+        ("*s->table[2] + **(s->table + 1)", json!(20)),
         ("s->names[0]", json!("brief")),
         ("s->names[1]", json!("entirely")),
         ("s->names[1][7]", json!(121)),

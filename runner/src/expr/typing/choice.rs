@@ -95,11 +95,7 @@ impl Typer<'_> {
             // Both stay what they are, so that the value is shown as true or false.
             _ if x.is_truth() && y.is_truth() => Ok((x, y)),
             // What is not shown as a number goes on being shown so.
-            (Type::Int(a), Type::Int(b))
-                if a == b && !matches!(a.style, Style::Number | Style::Char) =>
-            {
-                Ok((x, y))
-            }
+            (Type::Int(a), Type::Int(b)) if a == b && a.style == Style::Bool => Ok((x, y)),
             (Type::Int(a), Type::Int(b)) => {
                 let int = a.common(*b);
                 Ok((ops::convert(x, int), ops::convert(y, int)))

@@ -112,7 +112,11 @@ impl Typer<'_> {
         }
         // What a pointer in user memory points at is user memory.
         let ty = Type::from_btf(btf, found.ty, space);
-        let bits = found.bitfield_bits > 0;
+        let (bits, ty) = match (found.bitfield_bits, ty) {
+            (0, ty) => (false, ty),
+            (width, Type::Int(int)) => (true, Type::Int(int.bitfield(width as u8))),
+            (_, ty) => (true, ty),
+        };
         let record = root.name;
         let member = Member { base: base.into(), space, record, path, offset: None, bits };
         Ok(Typed::of(Node::Member(member), ty, span))

@@ -67,5 +67,5 @@ fn bitfield(member: Member, int: Int, start: u32, width: u32, span: Span) -> Typ
         }
     }
     // The declared type: it may be `bool`.
-    Typed::of(Node::Convert(value.into()), Type::Int(int), span)
+    Typed::of(Node::Convert(value.into()), Type::Int(int.bitfield(width as u8)), span)
 }

@@ -118,8 +118,18 @@ impl Typer<'_> {
     pub(in super::super) fn deref(&self, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
         let x = x.decayed();
         let (to, space) = self.pointee(&x, &x.ty)?;
-        if let Node::Address(place) = x.node {
-            return Ok(Typed { span, ..*place });
+        if let Node::Address(place) = &x.node
+            && place.place() == Some(space)
+        {
+            let place = (**place).clone();
+            match &place.ty {
+                // The address of an array is also that of its first element.
+                Type::Array(of, _) if **of == to => {
+                    return self.element(place, 0, to, space, span);
+                }
+                ty if *ty == to => return Ok(Typed { span, ..place }),
+                _ => {}
+            }
         }
         Ok(Typed::of(Node::Deref { address: x.into(), space }, to, span))
     }
