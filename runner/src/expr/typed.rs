@@ -28,8 +28,13 @@ pub enum Node {
     Native(Native),
     /// An argument of the hook, read from its context.
     Arg(Arg),
-    /// An argument saved at entry, of that index in the call's saved values.
-    Saved(usize),
+    /// An argument saved at entry.
+    Saved {
+        /// Its index in the call's saved values.
+        index: usize,
+        /// Its name.
+        name: String,
+    },
     /// What the function or system call returned.
     Retval,
     /// Nanoseconds between entry and return.
@@ -275,7 +280,7 @@ impl Typed {
             | Node::Null
             | Node::Native(_)
             | Node::Arg(_)
-            | Node::Saved(_)
+            | Node::Saved { .. }
             | Node::Asked(_)
             | Node::Retval
             | Node::Latency => {}

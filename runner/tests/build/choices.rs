@@ -99,7 +99,7 @@ const READS: u32 = 1;
 #[repr(C)]
 struct ReadsEvent {
     head: Head,
-    nulls: Nulls<1>,
+    nulls: Nulls<2>,
     count: i64,
     deep: i64,
     text: Text,
@@ -122,13 +122,13 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
     // choices.yaml:15: where: (dfd ? name->name : name->uptr) == "x"
     require(READS, || {
         let value = if ctx.arg(0) as i32 != 0 {
-            let name: u64 = kernel(ctx.arg(1) + filename__name())?;
+            let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
             name
         } else {
-            let uptr: u64 = kernel(ctx.arg(1) + filename__uptr())?;
+            let uptr: u64 = kernel(ctx.arg(1) + filename__uptr()).step(2)?;
             uptr
         };
-        kernel_str_is(value, literal!(b"x"))
+        kernel_str_is(value, literal!(b"x")).step(3)
     })?;
     let record = READS_ROOM.get()?;
     record.head = Head::new(READS);
@@ -142,47 +142,48 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
         } else {
             -1i32
         };
-        Some(value as i64)
+        Ok(value as i64)
     });
     // choices.yaml:18: deep: "dfd > 0 ? task->real_parent->real_parent->pid : task- …
     record.deep = record.nulls.read(1, || {
         let value = if ctx.arg(0) as i32 > 0 {
-            let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-            let real_parent_2: u64 = kernel(real_parent + task_struct__real_parent())?;
-            kernel::<i32>(real_parent_2 + task_struct__pid())?
+            let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
+            let real_parent_2: u64 = kernel(real_parent + task_struct__real_parent()).step(2)?;
+            kernel::<i32>(real_parent_2 + task_struct__pid()).step(3)?
         } else {
-            let mm: u64 = kernel(task() + task_struct__mm())?;
+            let mm: u64 = kernel(task() + task_struct__mm()).step(4)?;
             let value = if mm != 0 {
-                let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-                kernel::<i32>(real_parent + task_struct__pid())?
+                let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
+                kernel::<i32>(real_parent + task_struct__pid()).step(5)?
             } else {
                 0i32
             };
             value
         };
-        Some(value as i64)
+        Ok(value as i64)
     });
     // choices.yaml:19: text: "name->refcnt.counter > 1 ? name->name : \"none at all …
     record.text = record.nulls.read(2, || {
-        let condition = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? > 1;
+        let condition = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter()).step(1)? > 1;
         let text = if condition {
-            let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-            record.tail.kernel_str(name, 255)?
+            let name: u64 = kernel(ctx.arg(1) + filename__name()).step(2)?;
+            record.tail.kernel_str(name, 255).step(3)?
         } else {
             record.tail.literal(literal!(b"none at all"))?
         };
-        Some(text)
+        Ok(text)
     });
     // choices.yaml:20: chars: "dfd ? task->comm : task->real_parent->comm"
     record.chars = record.nulls.read(3, || {
         let text = if ctx.arg(0) as i32 != 0 {
-            record.tail.kernel_chars(task() + task_struct__comm(), 16)?
+            let address = task() + task_struct__comm();
+            record.tail.kernel_chars(address, 16).step(1)?
         } else {
-            let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
+            let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(2)?;
             let address = real_parent + task_struct__comm();
-            record.tail.kernel_chars(address, 16)?
+            record.tail.kernel_chars(address, 16).step(3)?
         };
-        Some(text)
+        Ok(text)
     });
     // choices.yaml:21: literal: "dfd < 0 ? \"negative\" : dfd > 1000 ? \"far above  …
     record.literal = record.nulls.read(4, || {
@@ -197,28 +198,28 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
             };
             text
         };
-        Some(text)
+        Ok(text)
     });
     // choices.yaml:22: own: "dfd ? comm : task->real_parent->comm"
     record.own = record.nulls.read(5, || {
         let text = if ctx.arg(0) as i32 != 0 {
-            record.tail.kernel_chars(comm().address(), 16)?
+            record.tail.own_chars(comm().address(), 16)?
         } else {
-            let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
+            let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
             let address = real_parent + task_struct__comm();
-            record.tail.kernel_chars(address, 16)?
+            record.tail.kernel_chars(address, 16).step(2)?
         };
-        Some(text)
+        Ok(text)
     });
     // choices.yaml:23: chosen: "(dfd ? task->real_parent : task)->pid"
     record.chosen = record.nulls.read(6, || {
         let value = if ctx.arg(0) as i32 != 0 {
-            let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
+            let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
             real_parent
         } else {
             task()
         };
-        Some(kernel::<i32>(value + task_struct__pid())? as i64)
+        Ok(kernel::<i32>(value + task_struct__pid()).step(2)? as i64)
     });
     // choices.yaml:24: same: '(dfd ? task->comm : "none") == "sh"'
     record.same = record.nulls.read(7, || {
@@ -228,22 +229,25 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
         } else {
             false
         };
-        Some(value as u64)
+        Ok(value as u64)
     });
     // choices.yaml:25: long: "task->real_parent->pid + task->real_parent->tgid > 10 …
     record.long = record.nulls.read(8, || {
-        let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-        let tgid = kernel::<i32>(real_parent + task_struct__tgid())?;
-        let value = kernel::<i32>(real_parent + task_struct__pid())? + tgid > 1000;
-        let condition = value && kernel::<i32>(task() + task_struct__pid())? > 0;
-        let value_2 = if condition {
-            let pid_ = kernel::<i32>(real_parent + task_struct__pid())?;
-            pid_ + kernel::<i32>(task() + task_struct__pid())?
+        let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
+        let pid_ = kernel::<i32>(real_parent + task_struct__pid()).step(2)?;
+        let tgid = kernel::<i32>(real_parent + task_struct__tgid()).step(3)?;
+        let condition =
+            pid_ + tgid > 1000 && kernel::<i32>(task() + task_struct__pid()).step(4)? > 0;
+        let value = if condition {
+            let pid__2 = kernel::<i32>(real_parent + task_struct__pid()).step(2)?;
+            let pid__3 = kernel::<i32>(task() + task_struct__pid()).step(4)?;
+            pid__2 + pid__3
         } else {
-            let tgid_2 = kernel::<i32>(real_parent + task_struct__tgid())?;
-            tgid_2 + kernel::<i32>(task() + task_struct__tgid())?
+            let tgid_2 = kernel::<i32>(real_parent + task_struct__tgid()).step(3)?;
+            let tgid_3 = kernel::<i32>(task() + task_struct__tgid()).step(5)?;
+            tgid_2 + tgid_3
         };
-        Some(value_2 as i64)
+        Ok(value as i64)
     });
     EVENTS.send(record);
     Some(())

@@ -67,7 +67,7 @@ fn defaults_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_minus();
         let left = left__shapes_minus();
         let right = right__shapes_minus();
-        Some(kernel_signed_bits(bits, size, left, right)? as i32 > 0)
+        Ok(kernel_signed_bits(bits, size, left, right)? as i32 > 0)
     })?;
     let record = DEFAULTS_ROOM.get()?;
     record.head = Head::new(DEFAULTS);
@@ -79,7 +79,7 @@ fn defaults_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_minus();
         let left = left__shapes_minus();
         let right = right__shapes_minus();
-        Some(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
+        Ok(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
     });
     // defaults.yaml:9: number: {expr: s->plus, default: -1}
     record.number = -1;
@@ -89,10 +89,10 @@ fn defaults_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_low();
         let left = left__shapes_low();
         let right = right__shapes_low();
-        Some(kernel_bits(bits, size, left, right)? as u32 as u64)
+        Ok(kernel_bits(bits, size, left, right)? as u32 as u64)
     });
     // defaults.yaml:12: text: {expr: s->plus, default: '"none"'}
-    record.text = record.nulls.read(2, || Some(record.tail.literal(literal!(b"none"))?));
+    record.text = record.nulls.read(2, || record.tail.literal(literal!(b"none")));
     // defaults.yaml:13: constant: {expr: SK_GONE, default: 9}
     record.constant = 9;
     // defaults.yaml:14: argument: {expr: flags, default: n}

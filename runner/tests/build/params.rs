@@ -65,7 +65,7 @@ fn params_event(ctx: Kprobe) -> Option<()> {
     // params.yaml:15: element: s->points[$which].y
     record.element = record.nulls.read(0, || {
         let value = kernel::<i32>(ctx.arg(0) + shapes__points_2_y())? as i64;
-        Some(value)
+        Ok(value)
     });
     // params.yaml:16: kept: $at
     record.kept = 4096;
@@ -74,7 +74,7 @@ fn params_event(ctx: Kprobe) -> Option<()> {
     // params.yaml:18: shown: $verbose
     record.shown = 0;
     // params.yaml:19: divided: n / $which
-    record.divided = div_s64(ctx.arg(1) as i32 as i64, 2)? as i32 as i64;
+    record.divided = quotient(ctx.arg(1) as i32 as i64, 2) as i32 as i64;
     // params.yaml:20: text: "n ? $who : \"other\""
     record.text = record.nulls.read(1, || {
         let text = if ctx.arg(1) as i32 != 0 {
@@ -83,7 +83,7 @@ fn params_event(ctx: Kprobe) -> Option<()> {
         } else {
             record.tail.literal(literal!(b"other"))?
         };
-        Some(text)
+        Ok(text)
     });
     EVENTS.send(record);
     Some(())

@@ -117,7 +117,7 @@ const SHAPES: u32 = 0;
 #[repr(C)]
 struct ShapesEvent {
     head: Head,
-    nulls: Nulls<1>,
+    nulls: Nulls<3>,
     fixed: i64,
     index: i64,
     row: i64,
@@ -163,27 +163,28 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
     // places.yaml:7: fixed: s->points[2].y
     record.fixed = record.nulls.read(0, || {
         let value = kernel::<i32>(ctx.arg(0) + shapes__points_2_y())? as i64;
-        Some(value)
+        Ok(value)
     });
     // places.yaml:8: index: s->points[n].y
     record.index = record.nulls.read(1, || {
         let array = ctx.arg(0) + shapes__points();
         let index = ctx.arg(1) as i32 as u64;
+        let size = sizeof__point();
         let total = sizeof__shapes_points();
-        let value = element(array, index, sizeof__point(), total)?;
-        Some(kernel::<i32>(value + point__y())? as i64)
+        let value = element(array, index, size, total).step(2)?;
+        Ok(kernel::<i32>(value + point__y()).step(3)? as i64)
     });
     // places.yaml:9: row: s->table[n][1]
     record.row = record.nulls.read(2, || {
         let array = ctx.arg(0) + shapes__table();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_table();
-        Some(kernel::<i32>(element(array, index, 8, total)? + 4)? as i64)
+        Ok(kernel::<i32>(element(array, index, 8, total).step(2)? + 4).step(3)? as i64)
     });
     // places.yaml:10: first: s->points->x
     record.first = record.nulls.read(3, || {
-        let value = kernel::<i32>(ctx.arg(0) + shapes__points() + point__x())? as i64;
-        Some(value)
+        let points = ctx.arg(0) + shapes__points();
+        Ok(kernel::<i32>(points + point__x()).step(2)? as i64)
     });
     // places.yaml:11: text: s->names[1]
     record.text = record.nulls.read(4, || {
@@ -195,46 +196,46 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let array = ctx.arg(0) + shapes__names();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_names();
-        record.tail.kernel_chars(element(array, index, 8, total)?, 8)
+        record.tail.kernel_chars(element(array, index, 8, total).step(2)?, 8).step(3)
     });
     // places.yaml:13: letter: s->names[n][3]
     record.letter = record.nulls.read(6, || {
         let array = ctx.arg(0) + shapes__names();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_names();
-        Some(kernel::<i8>(element(array, index, 8, total)? + 3)? as i64)
+        Ok(kernel::<i8>(element(array, index, 8, total).step(2)? + 3).step(3)? as i64)
     });
     // places.yaml:14: flexible: s->tail[n].x
     record.flexible = record.nulls.read(7, || {
         let product = ctx.arg(1) as i32 as u64 * sizeof__point();
         let sum = ctx.arg(0) + shapes__tail() + product;
-        Some(kernel::<i32>(sum + point__x())? as i64)
+        Ok(kernel::<i32>(sum + point__x()).step(2)? as i64)
     });
     // places.yaml:15: all: (*s->all)[2].y
     record.all = record.nulls.read(8, || {
-        let all: u64 = kernel(ctx.arg(0) + shapes__all())?;
-        Some(kernel::<i32>(all + 2 * sizeof__point() + point__y())? as i64)
+        let all: u64 = kernel(ctx.arg(0) + shapes__all()).step(1)?;
+        Ok(kernel::<i32>(all + 2 * sizeof__point() + point__y()).step(2)? as i64)
     });
     // places.yaml:16: pointers: s->firsts[2]->x
     record.pointers = record.nulls.read(9, || {
-        let firsts: u64 = kernel(ctx.arg(0) + shapes__firsts())?;
-        let target: u64 = kernel(firsts + 16)?;
-        Some(kernel::<i32>(target + point__x())? as i64)
+        let firsts: u64 = kernel(ctx.arg(0) + shapes__firsts()).step(1)?;
+        let target: u64 = kernel(firsts + 16).step(2)?;
+        Ok(kernel::<i32>(target + point__x()).step(3)? as i64)
     });
     // places.yaml:17: number: '*(u16 *)task->private'
     record.number = record.nulls.read(10, || {
-        let private: u64 = kernel(task() + task_struct__private())?;
-        Some(kernel::<u16>(private)? as u64)
+        let private: u64 = kernel(task() + task_struct__private()).step(1)?;
+        Ok(kernel::<u16>(private).step(2)? as u64)
     });
     // places.yaml:18: next: '&s->next->points[1]'
     record.next = record.nulls.read(11, || {
         let next: u64 = kernel(ctx.arg(0) + shapes__next())?;
-        Some(next + shapes__points_1())
+        Ok(next + shapes__points_1())
     });
     // places.yaml:19: end: s->first + n
     record.end = record.nulls.read(12, || {
         let first: u64 = kernel(ctx.arg(0) + shapes__first())?;
-        Some(first + ctx.arg(1) as i32 as u64 * sizeof__point())
+        Ok(first + ctx.arg(1) as i32 as u64 * sizeof__point())
     });
     // places.yaml:20: between: '&s->points[3] - &s->points[1]'
     record.between = record.nulls.read(13, || {
@@ -248,7 +249,7 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_low();
         let left = left__shapes_low();
         let right = right__shapes_low();
-        Some(kernel_bits(bits, size, left, right)? as u32 as u64)
+        Ok(kernel_bits(bits, size, left, right)? as u32 as u64)
     });
     // places.yaml:22: minus: s->minus
     record.minus = record.nulls.read(15, || {
@@ -256,7 +257,7 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_minus();
         let left = left__shapes_minus();
         let right = right__shapes_minus();
-        Some(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
+        Ok(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
     });
     // places.yaml:23: across: (u8)s->across + 1
     record.across = record.nulls.read(16, || {
@@ -265,7 +266,7 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let left = left__shapes_across();
         let right = right__shapes_across();
         let across = kernel_signed_bits(bits, size, left, right)? as i32 as u8 as i32;
-        Some((across + 1) as i64)
+        Ok((across + 1) as i64)
     });
     // places.yaml:24: wide: s->wide
     record.wide = record.nulls.read(17, || {
@@ -277,27 +278,27 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
     });
     // places.yaml:25: sock: s->sock->sk_mark
     record.sock = record.nulls.read(18, || {
-        let sock: u64 = kernel(ctx.arg(0) + shapes__sock())?;
-        Some(kernel::<u32>(sock + sock__sk_mark())? as u64)
+        let sock: u64 = kernel(ctx.arg(0) + shapes__sock()).step(1)?;
+        Ok(kernel::<u32>(sock + sock__sk_mark()).step(2)? as u64)
     });
     // places.yaml:26: state: s->state == SK_CLOSED
     record.state = record.nulls.read(19, || {
         let state = kernel::<u32>(ctx.arg(0) + shapes__state())?;
-        Some((state == enum__SK_CLOSED() as i32 as u32) as u64)
+        Ok((state == enum__SK_CLOSED() as i32 as u32) as u64)
     });
     // places.yaml:27: huge: HUGE
     record.huge = enum__HUGE();
     // places.yaml:28: count: sizeof s->points / sizeof s->points[0]
     record.count = record.nulls.read(20, || {
         let value = div_u64(sizeof__shapes_points(), sizeof__shapes_points_0())?;
-        Some(value)
+        Ok(value)
     });
     // places.yaml:29: size: sizeof(struct point)
     record.size = sizeof__point();
     // places.yaml:30: other: '*((int *)s->table + 1)'
     record.other = record.nulls.read(21, || {
-        let value = kernel::<i32>(ctx.arg(0) + shapes__table() + 4)? as i64;
-        Some(value)
+        let value = kernel::<i32>(ctx.arg(0) + shapes__table() + 4).step(2)? as i64;
+        Ok(value)
     });
     // places.yaml:31: here: exists(s->minus)
     record.here = (exists__shapes_minus() != 0) as u64;
@@ -309,14 +310,14 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let size = size__shapes_minus();
         let left = left__shapes_minus();
         let right = right__shapes_minus();
-        Some(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
+        Ok(kernel_signed_bits(bits, size, left, right)? as i32 as i64)
     });
     // places.yaml:34: words: task->words[n & 3]
     record.words = record.nulls.read(23, || {
         let array = task() + task_struct__words();
         let index = (ctx.arg(1) as i32 & 3) as u64;
         let total = sizeof__task_struct_words();
-        kernel::<u64>(element(array, index, 8, total)?)
+        kernel::<u64>(element(array, index, 8, total).step(2)?).step(3)
     });
     EVENTS.send(record);
     Some(())

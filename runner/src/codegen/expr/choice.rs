@@ -45,8 +45,8 @@ impl<'w> Writer<'w> {
                 last.inner = named(Text::atom(&last.inner), last.name, &mut inner).text;
             }
             let read = last.whole();
-            // A read gives an `Option`; what is `Some` already is taken out of it.
-            let read = match read.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')) {
+            // A read gives a `Read`; what is `Ok` already is taken out of it.
+            let read = match read.strip_prefix("Ok(").and_then(|rest| rest.strip_suffix(')')) {
                 Some(text) => text.to_owned(),
                 None => format!("{read}?"),
             };

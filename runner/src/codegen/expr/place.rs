@@ -22,13 +22,13 @@ impl Writer<'_> {
             return self.bitfield(member, typed, block);
         }
         let (space, address) = self.place(typed, block);
-        let space = space_name(space);
+        let (space, step) = (space_name(space), self.step(typed));
         match &typed.ty {
             Type::Int(_) => {
-                Text::atom(format!("{space}::<{}>({})?", rust_type(&typed.ty), address.text))
+                Text::atom(format!("{space}::<{}>({}){step}?", rust_type(&typed.ty), address.text))
             }
             Type::Pointer(..) => {
-                let read = format!("{space}({})?", address.text);
+                let read = format!("{space}({}){step}?", address.text);
                 if let Some((_, name)) = block.known.iter().find(|(known, _)| *known == read) {
                     return Text::atom(name.clone());
                 }
@@ -55,9 +55,10 @@ impl Writer<'_> {
         let (size, left) = (shift("size", &size, block), shift("left", &left, block));
         let right = shift("right", &right, block);
         let call = format!(
-            "{}_{sign}bits({}, {size}, {left}, {right})?",
+            "{}_{sign}bits({}, {size}, {left}, {right}){}?",
             space_name(member.space),
-            address.text
+            address.text,
+            self.step(typed)
         );
         narrowed(Text::atom(call), wide, &rust_type(&typed.ty))
     }
@@ -79,7 +80,7 @@ impl Writer<'_> {
     }
 
     /// The address of an element, by an index that may be outside.
-    pub(super) fn element(&mut self, element: &Element, block: &mut Block) -> Text {
+    pub(super) fn element(&mut self, element: &Element, step: &str, block: &mut Block) -> Text {
         let parts = [
             (&element.array, "array"),
             (&element.index, "index"),
@@ -97,6 +98,6 @@ impl Writer<'_> {
                 false => text.text,
             }
         });
-        Text::atom(format!("element({})?", texts.join(", ")))
+        Text::atom(format!("element({}){step}?", texts.join(", ")))
     }
 }
