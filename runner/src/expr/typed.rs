@@ -312,8 +312,14 @@ impl Typed {
         }
     }
 
-    /// The same tree with every node passed through `change`, leaves first.
+    /// The same tree with every node passed through `change`, leaves first; of a place whose address
+    /// is taken, only what leads there.
     pub fn map(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
+        let mapped = self.map_below(change);
+        change(mapped)
+    }
+
+    fn map_below(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
         let Self { node, ty, span } = self;
         let mut inner = |x: Box<Self>| Box::new(x.map(change));
         let node = match node {
@@ -327,7 +333,7 @@ impl Typed {
                 Node::ReadText { address: inner(address), space, max }
             }
             Node::Deref { address, space } => Node::Deref { address: inner(address), space },
-            Node::Address(place) => Node::Address(inner(place)),
+            Node::Address(place) => Node::Address(Box::new(place.map_below(change))),
             Node::Element(element) => {
                 let Element { array, index, size, total } = *element;
                 Node::Element(Box::new(Element {
@@ -345,7 +351,7 @@ impl Typed {
             Node::Or(x, y) => Node::Or(inner(x), inner(y)),
             leaf => leaf,
         };
-        change(Self { node, ty, span })
+        Self { node, ty, span }
     }
 
     /// Whether any node below satisfies `test`.

@@ -171,20 +171,20 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let index = ctx.arg(1) as i32 as u64;
         let size = sizeof__point();
         let total = sizeof__shapes_points();
-        let value = element(array, index, size, total).step(2)?;
-        Ok(kernel::<i32>(value + point__y()).step(3)? as i64)
+        let value = element(array, index, size, total).step(1)?;
+        Ok(kernel::<i32>(value + point__y()).step(2)? as i64)
     });
     // places.yaml:9: row: s->table[n][1]
     record.row = record.nulls.read(2, || {
         let array = ctx.arg(0) + shapes__table();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_table();
-        Ok(kernel::<i32>(element(array, index, 8, total).step(2)? + 4).step(3)? as i64)
+        Ok(kernel::<i32>(element(array, index, 8, total).step(1)? + 4).step(2)? as i64)
     });
     // places.yaml:10: first: s->points->x
     record.first = record.nulls.read(3, || {
         let points = ctx.arg(0) + shapes__points();
-        Ok(kernel::<i32>(points + point__x()).step(2)? as i64)
+        Ok(kernel::<i32>(points + point__x())? as i64)
     });
     // places.yaml:11: text: s->names[1]
     record.text = record.nulls.read(4, || {
@@ -196,20 +196,20 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let array = ctx.arg(0) + shapes__names();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_names();
-        record.tail.kernel_chars(element(array, index, 8, total).step(2)?, 8).step(3)
+        record.tail.kernel_chars(element(array, index, 8, total).step(1)?, 8).step(2)
     });
     // places.yaml:13: letter: s->names[n][3]
     record.letter = record.nulls.read(6, || {
         let array = ctx.arg(0) + shapes__names();
         let index = ctx.arg(1) as i32 as u64;
         let total = sizeof__shapes_names();
-        Ok(kernel::<i8>(element(array, index, 8, total).step(2)? + 3).step(3)? as i64)
+        Ok(kernel::<i8>(element(array, index, 8, total).step(1)? + 3).step(2)? as i64)
     });
     // places.yaml:14: flexible: s->tail[n].x
     record.flexible = record.nulls.read(7, || {
         let product = ctx.arg(1) as i32 as u64 * sizeof__point();
         let sum = ctx.arg(0) + shapes__tail() + product;
-        Ok(kernel::<i32>(sum + point__x()).step(2)? as i64)
+        Ok(kernel::<i32>(sum + point__x())? as i64)
     });
     // places.yaml:15: all: (*s->all)[2].y
     record.all = record.nulls.read(8, || {
@@ -297,7 +297,7 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
     record.size = sizeof__point();
     // places.yaml:30: other: '*((int *)s->table + 1)'
     record.other = record.nulls.read(21, || {
-        let value = kernel::<i32>(ctx.arg(0) + shapes__table() + 4).step(2)? as i64;
+        let value = kernel::<i32>(ctx.arg(0) + shapes__table() + 4)? as i64;
         Ok(value)
     });
     // places.yaml:31: here: exists(s->minus)
@@ -317,7 +317,7 @@ fn shapes_event(ctx: Kprobe) -> Option<()> {
         let array = task() + task_struct__words();
         let index = (ctx.arg(1) as i32 & 3) as u64;
         let total = sizeof__task_struct_words();
-        kernel::<u64>(element(array, index, 8, total).step(2)?).step(3)
+        kernel::<u64>(element(array, index, 8, total).step(1)?).step(2)
     });
     EVENTS.send(record);
     Some(())
