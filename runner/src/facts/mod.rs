@@ -9,7 +9,7 @@ pub mod elf;
 mod live;
 pub mod recorded;
 pub mod symbols;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;

@@ -10,7 +10,7 @@ mod layout;
 mod lookup;
 mod names;
 mod same;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 
 use std::fs::{self, File};

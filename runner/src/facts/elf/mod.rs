@@ -8,7 +8,7 @@ mod find;
 mod operand;
 mod stapsdt;
 mod symbols;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
