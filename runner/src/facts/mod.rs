@@ -10,6 +10,7 @@ mod live;
 pub mod recorded;
 pub mod symbols;
 #[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;

@@ -11,6 +11,7 @@ mod lookup;
 mod names;
 mod same;
 #[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub(crate) mod testing;
 
 use std::fs::{self, File};

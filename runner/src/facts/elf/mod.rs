@@ -9,6 +9,7 @@ mod operand;
 mod stapsdt;
 mod symbols;
 #[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub mod testing;
 #[cfg(test)]
 mod tests;
