@@ -36,7 +36,7 @@ impl Head {
 
     /// Goes on only if the condition with that bit was not left to this return, or holds now.
     #[inline(always)]
-    pub fn require_left(
+    pub fn require_postponed(
         &mut self,
         bit: u32,
         probe: u32,

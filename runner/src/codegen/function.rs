@@ -251,8 +251,8 @@ fn condition(
     let probe = around.number_name;
     let head = match (condition.left, program.role) {
         (None, _) => format!("require({probe}, "),
-        (Some(bit), Role::Entry) => format!("left |= require_or_leave({bit}, "),
-        (Some(bit), _) => format!("record.head.require_left({bit}, {probe}, "),
+        (Some(bit), Role::Entry) => format!("postponed |= require_or_postpone({bit}, "),
+        (Some(bit), _) => format!("record.head.require_postponed({bit}, {probe}, "),
     };
     let lines = closure(&head, block, &holds, ")?;");
     Statement::new(comment, lines)

@@ -1,49 +1,60 @@
 //! Strings held against literals: `==`, `startswith()` and patterns with `*` and `?`.
 
+use super::ops::constant;
 use super::scope::ArgPlace;
 use super::ty::Type;
 use super::typed::{Arg, Fit, Node, Typed};
 use super::typing::Typer;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::hook::fits;
 
 /// Longest literal that a string in memory can be compared with: it is read to the BPF stack.
 const LITERAL_MAX: usize = 200;
 /// Most characters of a pattern beside its `*`: the program keeps a bit for each, and one more.
 const PATTERN_MAX: usize = 63;
 
-/// Whether `x` fits `literal`; not for [`Fit::Pattern`].
+/// Whether `x` is `literal`, or begins with it.
 pub fn literal(
     typer: &Typer,
     x: Typed,
     fit: Fit,
-    literal: Vec<u8>,
+    literal: &[u8],
     span: Span,
 ) -> Result<Typed, Diagnostic> {
-    let fault = |message: String| Err(Diagnostic::error(Code::TypeMismatch, span, message));
+    let fault = |code, message: String| Diagnostic::error(code, span, message);
     let x = text(typer, x, span)?;
     if literal.len() > LITERAL_MAX {
-        return fault(format!("a string in a condition has at most {LITERAL_MAX} bytes"));
+        let message = format!("a string in a condition has at most {LITERAL_MAX} bytes");
+        let fault = fault(Code::StringTooLong, message);
+        return Err(fault.label(format!("{} bytes", literal.len())));
     }
-    let never = if fit == Fit::Start { "it never begins so" } else { "it is never equal" };
-    if let Some(room) = room(&x).filter(|room| literal.len() > *room) {
-        return fault(format!("this holds at most {room} bytes, so {never}"));
-    }
+    let never = if fit == Fit::Start { "begins so" } else { "is equal" };
     if literal.contains(&0) {
-        return fault(format!("a C string holds no NUL, so {never}"));
+        let message = format!("a C string holds no NUL, so none ever {never}");
+        return Err(fault(Code::StringMismatch, message));
     }
-    Ok(Typed::of(Node::TextFits(x.into(), fit, literal), Type::INT, span))
+    if let Some(room) = room(&x).filter(|room| literal.len() > *room) {
+        let message = format!("this holds at most {room} bytes, so it never {never}");
+        let fault = fault(Code::StringTooLong, message);
+        return Err(fault.label(format!("{} bytes", literal.len())));
+    }
+    let known = |text: &[u8]| match fit {
+        Fit::Start => text.starts_with(literal),
+        _ => text == literal,
+    };
+    Ok(of_each(x, fit, literal, &known, span))
 }
 
 /// Types `x ~ pattern`.
 pub fn pattern(typer: &Typer, x: Typed, pattern: Typed, span: Span) -> Result<Typed, Diagnostic> {
     let Node::Text(bytes) = pattern.node else {
         let message = "the right side of `~` is a pattern: a string literal";
-        return Err(Diagnostic::error(Code::TypeMismatch, pattern.span, message)
-            .help("write `name ~ \"*.conf\"`; `*` is any run of characters, `?` any one"));
+        return Err(Diagnostic::error(Code::StringMismatch, pattern.span, message)
+            .help("write `name ~ \"*.conf\"`; `*` is any run of bytes, `?` any one"));
     };
     if matches!(x.node, Node::Text(_)) {
-        let message = "both sides are literals";
-        return Err(Diagnostic::error(Code::TypeMismatch, span, message));
+        let message = "both sides are literals, so the answer is always the same";
+        return Err(Diagnostic::error(Code::StringMismatch, span, message));
     }
     let bad = |message: String| Err(Diagnostic::error(Code::BadPattern, pattern.span, message));
     let Some(parts) = parts(&bytes) else {
@@ -57,11 +68,11 @@ pub fn pattern(typer: &Typer, x: Typed, pattern: Typed, span: Span) -> Result<Ty
         Some((Part::Many, start)) => start.iter().map(Part::byte).collect(),
         _ => None,
     };
-    if let Some(start) = plain.filter(|start| start.len() <= LITERAL_MAX) {
-        return literal(typer, x, Fit::Start, start, span);
+    if let Some(start) = plain {
+        return literal(typer, x, Fit::Start, &start, span);
     }
     if let Some(whole) = parts.iter().map(Part::byte).collect::<Option<Vec<u8>>>() {
-        return literal(typer, x, Fit::Whole, whole, span);
+        return literal(typer, x, Fit::Whole, &whole, span);
     }
     let elements = parts.iter().filter(|part| **part != Part::Many).count();
     if elements > PATTERN_MAX {
@@ -73,9 +84,12 @@ pub fn pattern(typer: &Typer, x: Typed, pattern: Typed, span: Span) -> Result<Ty
     if let Some(room) = room(&x).filter(|room| elements > *room) {
         return bad(format!("this holds at most {room} bytes, so it never fits"));
     }
-    Ok(Typed::of(Node::TextFits(x.into(), Fit::Pattern, bytes), Type::INT, span))
+    let one = |part: &Part, byte: &u8| part.byte().is_none_or(|own| own == *byte);
+    let known = |text: &[u8]| fits(&parts, text, |part| *part == Part::Many, one);
+    Ok(of_each(x, Fit::Pattern, &bytes, &known, span))
 }
 
+/// An element of a pattern.
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Many,
@@ -104,18 +118,35 @@ fn parts(pattern: &[u8]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
+/// Whether `x` fits; of a choice, each side on its own, and of a literal what is known.
+fn of_each(x: Typed, fit: Fit, literal: &[u8], known: &dyn Fn(&[u8]) -> bool, span: Span) -> Typed {
+    let node = match x.node {
+        Node::Choose(condition, yes, no) => {
+            let each = |x: Box<Typed>| of_each(*x, fit, literal, known, span);
+            Node::Choose(condition, each(yes).into(), each(no).into())
+        }
+        Node::Text(text) => return constant(known(&text), span),
+        _ => Node::TextFits(x.into(), fit, literal.to_owned()),
+    };
+    Typed::of(node, Type::INT, span)
+}
+
 /// `x` as the string that is there.
-fn text(typer: &Typer, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
+pub fn text(typer: &Typer, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
     let x = x.with_string_read();
     if x.is_text() {
         return Ok(x);
     }
-    let ty = typer.c_name(&x.ty);
-    let message = format!("a `{ty}` cannot be compared with a string");
-    Err(Diagnostic::error(Code::TypeMismatch, span, message))
+    let message = format!("{} is compared with a string", typer.a(&x));
+    let fault = Diagnostic::error(Code::StringMismatch, span, message);
+    Err(match x.ty {
+        Type::Pointer(..) => fault.help("`str(p)` reads the string at an address"),
+        Type::Int(_) => fault.help("a character stands in single quotes: `'x'`"),
+        _ => fault,
+    })
 }
 
-/// The most bytes that a text can have, where that is known.
+/// The longest string that `x` can be, where that is known.
 fn room(x: &Typed) -> Option<usize> {
     match (&x.node, &x.ty) {
         // Its 16th byte is always NUL.

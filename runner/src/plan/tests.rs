@@ -149,7 +149,9 @@ fn user_memory_is_read_again_at_return() {
     assert_eq!(probe.layout.slots[0].kind, SlotKind::Unsigned(32));
     let exit = &probe.programs[0];
     assert!(
-        exit.conditions[0].typed.any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
+        exit.conditions[0]
+            .typed
+            .any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
     );
 }
 
@@ -242,7 +244,7 @@ fn a_kernel_without_types_still_has_functions_and_tracepoints() {
 #[test]
 fn the_number_of_a_system_call_is_no_argument() {
     let fault = fault("hook: syscall:unlink\nfields: [zzzzzzzzzzzz]", &Kernel::new());
-    assert_eq!(fault.notes, ["its arguments are: pathname"]);
+    assert_eq!(fault.notes, ["its arguments are: pathname (char *)"]);
     probe("hook: tracepoint:syscalls:sys_enter_unlink\nfields: [__syscall_nr]", &Kernel::new());
 }
 

@@ -24,6 +24,9 @@ impl Writer<'_> {
             Node::Or(x, y) => self.logic("||", Strength::Or, x, y, block),
             Node::TextFits(x, Fit::Pattern, pattern) => self.fits_pattern(typed, x, pattern, block),
             Node::TextFits(x, fit, literal) => self.same_text(x, *fit, literal, block),
+            Node::Choose(condition, yes, no) if typed.is_truth() => {
+                self.choose(condition, yes, no, Self::truth, block)
+            }
             // Typing makes a truth of everything else that is tested.
             _ => Text::new(format!("{} != 0", self.value(typed, block).text), Strength::Compare),
         }
@@ -64,6 +67,10 @@ impl Writer<'_> {
             Comparison::Ne => "!=",
         };
         let text = match (&x.node, &y.node) {
+            // Known here, and better to read so.
+            (Node::Int(a), Node::Int(b)) if matches!(op, Comparison::Eq | Comparison::Ne) => {
+                return Text::atom(((a == b) == (op == Comparison::Eq)).to_string());
+            }
             // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
             (Node::Native(native), Node::Int(value)) => {
                 format!("{} {sign} {value}", self.native(*native, x))
@@ -133,12 +140,10 @@ impl Writer<'_> {
                 let address = self.value(address, block);
                 (short(address, block), space_name(*space))
             }
-            Node::Member(member) => {
-                let (space, len) = match x.ty {
-                    Type::Array(_, len) => (space_name(member.space), len as usize),
-                    _ => (space_name(member.space), 0),
-                };
-                let address = self.address(member, block);
+            Node::Member(_) | Node::Deref { .. } => {
+                let len = if let Type::Array(_, len) = x.ty { len as usize } else { 0 };
+                let (space, address) = self.place(x, block);
+                let space = space_name(space);
                 let address = short(address, block);
                 let call = chars_call(fit, len, text);
                 return Text::atom(format!("{space}_{call}({address}, {quoted}){step}?"));
@@ -175,9 +180,10 @@ impl Writer<'_> {
                 let max = max.unwrap_or(PATTERN_TEXT_MAX);
                 (space_name(*space), self.value(address, block), ("str", max))
             }
-            Node::Member(member) => {
+            Node::Member(_) | Node::Deref { .. } => {
                 let read = if let Type::Array(_, len) = x.ty { chars(len) } else { string };
-                (space_name(member.space), self.address(member, block), read)
+                let (space, address) = self.place(x, block);
+                (space_name(space), address, read)
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);

@@ -5,7 +5,7 @@ use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
 pub struct Function {
@@ -43,6 +43,12 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "usym(address)",
         doc: "the program's symbol at an address of the current process",
         typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
+    },
+    Function {
+        name: "exists",
+        usage: "exists(x)",
+        doc: "whether this kernel has that member, type or enum constant",
+        typing: exists,
     },
     Function {
         name: "user",
@@ -89,6 +95,16 @@ fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
 }
 
+fn exists(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    match args {
+        [x] => typer.exists(x, span),
+        _ => {
+            let message = format!("`exists` takes 1 argument, not {}", args.len());
+            Err(bad_call(span, message))
+        }
+    }
+}
+
 fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
     let (pointer, max) = match args {
         [pointer] => (pointer, None),
@@ -120,7 +136,8 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
-            let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            let message =
+                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(&other)));
             Err(bad_call(address.span, message))
         }
     }
@@ -131,14 +148,14 @@ fn startswith(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnos
         let message = format!("`startswith` takes 2 arguments, not {}", args.len());
         return Err(bad_call(span, message));
     };
-    let ExprKind::Text(literal) = &start.kind else {
+    let Node::Text(literal) = typer.expr(start)?.node else {
         return Err(bad_call(start.span, "the start is a string literal"));
     };
     let text = typer.expr(text)?;
     if matches!(text.node, Node::Text(_)) {
         return Err(bad_call(text.span, "the text is a literal, too: this is always the same"));
     }
-    fits::literal(typer, text, Fit::Start, literal.clone(), span)
+    fits::literal(typer, text, Fit::Start, &literal, span)
 }
 
 fn symbol(
@@ -159,8 +176,8 @@ fn symbol(
             Ok(Typed::of(node, Type::Shown("symbol"), span))
         }
         other => {
-            let other = typer.c_name(other);
-            let message = format!("`{name}` takes an address, not a `{other}`");
+            let other = diag::a(&typer.c_name(other));
+            let message = format!("`{name}` takes an address, not {other}");
             Err(bad_call(address.span, message))
         }
     }

@@ -1,29 +1,44 @@
-//! Operators: C's promotions and conversions, truth values, and strings against literals.
+//! Operators: C's promotions and conversions, truth values, pointer arithmetic, and strings against
+//! literals.
+
+mod compare;
+mod fold;
+mod pointer;
 
 use super::ast::{BinaryOp, UnaryOp};
 use super::fits;
 use super::ty::{Int, Type};
-use super::typed::{Arith, Comparison, Fit, Node, Typed};
+use super::typed::{Arith, Comparison, Node, Typed};
 use super::typing::Typer;
 use crate::diag::{Code, Diagnostic, Span};
 
+use compare::compare;
+pub use compare::constant;
+use fold::fold;
+pub use pointer::{offset, times};
+
 /// Types `op x`.
 pub fn unary(typer: &Typer, op: UnaryOp, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
-    let arith = match op {
+    let (arith, sign) = match op {
         UnaryOp::Not => {
             let truth = truth(typer, x)?;
             return Ok(Typed::of(Node::Not(truth.into()), Type::INT, span));
         }
-        UnaryOp::Neg => Arith::Neg,
-        UnaryOp::BitNot => Arith::Complement,
+        UnaryOp::Deref => return typer.deref(x, span),
+        UnaryOp::Address => return typer.address_of(x, span),
+        UnaryOp::Neg => (Some(Arith::Neg), "-"),
+        UnaryOp::BitNot => (Some(Arith::Complement), "~"),
+        UnaryOp::Plus => (None, "+"),
     };
-    let int = operand(typer, &x, if op == UnaryOp::Neg { "-" } else { "~" })?.promoted();
-    if let Node::Int(value) = x.node {
-        let value = if op == UnaryOp::Neg { value.wrapping_neg() } else { !value };
-        return Ok(Typed::of(Node::Int(truncated(value, int)), Type::Int(int), span));
-    }
+    let int = operand(typer, &x, sign)?.promoted();
     let x = convert(x, int);
-    Ok(Typed::of(Node::Unary(arith, x.into()), Type::Int(int), span))
+    let node = match (arith, &x.node) {
+        (None, _) => return Ok(Typed { span, ..x }),
+        (Some(Arith::Neg), Node::Int(value)) => Node::Int(truncated(value.wrapping_neg(), int)),
+        (Some(_), Node::Int(value)) => Node::Int(truncated(!value, int)),
+        (Some(arith), _) => Node::Unary(arith, x.into()),
+    };
+    Ok(Typed::of(node, Type::Int(int), span))
 }
 
 /// Types `x op y`.
@@ -59,6 +74,11 @@ pub fn binary(
         Op::BitXor => (Arith::Xor, "^"),
         Op::BitOr => (Arith::Or, "|"),
     };
+    let (x, y) = (x.decayed(), y.decayed());
+    let pointers = matches!(x.ty, Type::Pointer(..)) || matches!(y.ty, Type::Pointer(..));
+    if pointers && matches!(arith, Arith::Add | Arith::Sub) {
+        return pointer::arithmetic(typer, arith, x, y, span);
+    }
     let (a, b) = (operand(typer, &x, sign)?, operand(typer, &y, sign)?);
     let shift = matches!(arith, Arith::Shl | Arith::Shr);
     // C: a shift has the type of its promoted left operand.
@@ -68,7 +88,11 @@ pub fn binary(
     }
     let y = if shift { convert(y, b.promoted()) } else { convert(y, int) };
     let x = convert(x, int);
-    Ok(Typed::of(Node::Arith(arith, x.into(), y.into()), Type::Int(int), span))
+    let node = match (&x.node, &y.node) {
+        (Node::Int(x), Node::Int(y)) => Node::Int(fold(arith, *x, *y, int)),
+        _ => Node::Arith(arith, x.into(), y.into()),
+    };
+    Ok(Typed::of(node, Type::Int(int), span))
 }
 
 /// Refuses what C leaves undefined and no program can mean.
@@ -79,17 +103,23 @@ fn constant_operand(
     left: Int,
     span: Span,
 ) -> Result<(), Diagnostic> {
-    let message = match op {
-        Arith::Div | Arith::Rem if value == 0 => "division by zero".to_owned(),
+    let (code, message) = match op {
+        Arith::Div | Arith::Rem if value == 0 => {
+            (Code::DivisionByZero, "division by zero".to_owned())
+        }
         Arith::Shl | Arith::Shr if of.signed && (value as i64) < 0 => {
-            "a shift by a negative number".to_owned()
+            (Code::BadShift, "a shift by a negative number".to_owned())
         }
         Arith::Shl | Arith::Shr if value >= u64::from(left.bits) => {
-            format!("a shift by {value} of a value of {} bits", left.bits)
+            (Code::BadShift, format!("a shift by {value} of a value of {} bits", left.bits))
         }
         _ => return Ok(()),
     };
-    Err(Diagnostic::error(Code::TypeMismatch, span, message))
+    let fault = Diagnostic::error(code, span, message);
+    Err(match code {
+        Code::BadShift => fault.help(format!("C defines shifts by 0 to {} here", left.bits - 1)),
+        _ => fault,
+    })
 }
 
 /// The operand's integer type, or why there is none.
@@ -97,11 +127,11 @@ fn operand(typer: &Typer, x: &Typed, sign: &str) -> Result<Int, Diagnostic> {
     if let Some(int) = x.int() {
         return Ok(int);
     }
-    let ty = typer.c_name(&x.ty);
+    let ty = typer.a(x);
     let fault = Diagnostic::error(
         Code::TypeMismatch,
         x.span,
-        format!("`{sign}` takes integers, and this is a `{ty}`"),
+        format!("`{sign}` takes integers, and this is {ty}"),
     );
     Err(match x.ty {
         Type::Pointer(..) => fault.help("cast the address to a number: `(u64)p`"),
@@ -110,7 +140,7 @@ fn operand(typer: &Typer, x: &Typed, sign: &str) -> Result<Int, Diagnostic> {
 }
 
 /// `x` in the integer type `int`; literals change their type without a conversion.
-fn convert(x: Typed, int: Int) -> Typed {
+pub fn convert(x: Typed, int: Int) -> Typed {
     let ty = Type::Int(int);
     if x.ty == ty {
         return x;
@@ -135,61 +165,11 @@ pub fn truth(typer: &Typer, x: Typed) -> Result<Typed, Diagnostic> {
     match &x.ty {
         _ if x.is_truth() => Ok(x),
         Type::Int(_) | Type::Pointer(..) => Ok(Typed::of(Node::Truth(x.into()), Type::INT, span)),
-        ty => Err(Diagnostic::error(
+        _ => Err(Diagnostic::error(
             Code::TypeMismatch,
             span,
-            format!("a condition is a number or a pointer, and this is a `{}`", typer.c_name(ty)),
+            format!("a condition is a number or a pointer, and this is {}", typer.a(&x)),
         )
         .help("compare it: `comm == \"sh\"`")),
-    }
-}
-
-fn compare(
-    typer: &Typer,
-    op: Comparison,
-    sign: &str,
-    x: Typed,
-    y: Typed,
-    span: Span,
-) -> Result<Typed, Diagnostic> {
-    match (&x.node, &y.node) {
-        (Node::Text(literal), Node::Text(_)) | (Node::Text(literal), _) => {
-            let literal = literal.clone();
-            return compare_text(typer, op, sign, y, literal, span);
-        }
-        (_, Node::Text(literal)) => {
-            let literal = literal.clone();
-            return compare_text(typer, op, sign, x, literal, span);
-        }
-        _ => {}
-    }
-    // Addresses compare as numbers, also with literals such as 0.
-    let as_number = |x: Typed| match x.ty {
-        Type::Pointer(..) => convert(x, Int::number(64, false)),
-        _ => x,
-    };
-    let (x, y) = (as_number(x), as_number(y));
-    let int = operand(typer, &x, sign)?.common(operand(typer, &y, sign)?);
-    let (x, y) = (convert(x, int), convert(y, int));
-    Ok(Typed::of(Node::Compare(op, x.into(), y.into()), Type::INT, span))
-}
-
-fn compare_text(
-    typer: &Typer,
-    op: Comparison,
-    sign: &str,
-    x: Typed,
-    literal: Vec<u8>,
-    span: Span,
-) -> Result<Typed, Diagnostic> {
-    let fault = |at, message: String| Err(Diagnostic::error(Code::TypeMismatch, at, message));
-    if matches!(x.node, Node::Text(_)) {
-        return fault(span, "both sides are literals".into());
-    }
-    let same = fits::literal(typer, x, Fit::Whole, literal, span)?;
-    match op {
-        Comparison::Eq => Ok(same),
-        Comparison::Ne => Ok(Typed::of(Node::Not(same.into()), Type::INT, span)),
-        _ => fault(span, format!("strings are equal or not; `{sign}` does not order them")),
     }
 }
