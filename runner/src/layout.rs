@@ -11,6 +11,7 @@
 //!               a path and a stack alike; an address in a program {u64 address, u64 process}
 //! tail          the strings in the order they were read, each starting at a multiple of 8;
 //!               of a path its names, the last one first, each with its NUL;
+//!               of a list each string with its NUL, but the last one where it was cut;
 //!               of a stack the process (0: the kernel's), then the addresses, u64 each
 //! ```
 //!
@@ -26,6 +27,8 @@ pub const HEAD: usize = 16;
 pub const TEXT_MAX: u32 = 255;
 /// The longest path where `max:` does not say otherwise, bytes.
 pub const PATH_MAX: u32 = 512;
+/// The longest list of strings where `max:` does not say otherwise, bytes.
+pub const STRINGS_MAX: u32 = 1024;
 /// Bytes of addresses of a stack where `max:` does not say otherwise: 64 callers.
 pub const STACK_MAX: u32 = 512;
 /// Set in a string slot's length when the string was longer than it could hold.
@@ -74,6 +77,10 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// Any bytes, at most that many, in the tail.
+    Bytes(u32),
+    /// A list of strings, about that many bytes of them, in the tail.
+    Strings(u32),
     /// The path of a file, about that many bytes of it, in the tail.
     Path(u32),
     /// A stack of callers, that many bytes of addresses, in the tail.
@@ -110,6 +117,11 @@ impl SlotKind {
             }
             (Node::Symbol(Space::Kernel, _), _) => Self::KernelSymbol,
             (Node::Symbol(Space::User, _), _) => Self::UserSymbol,
+            (Node::ReadBytes { len, .. }, _) => {
+                let len = if let Node::Int(len) = len.node { Some(len as u32) } else { None };
+                Self::Bytes(max.or(len).unwrap_or(TEXT_MAX))
+            }
+            (Node::ReadStrings { .. }, _) => Self::Strings(max.unwrap_or(STRINGS_MAX)),
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -140,7 +152,9 @@ impl SlotKind {
     /// Bytes that it can take in the tail.
     fn room(self) -> usize {
         match self {
-            Self::Text(max) => text_room(max),
+            Self::Text(max) | Self::Bytes(max) => text_room(max),
+            // Room is asked for as a whole for each of them.
+            Self::Strings(max) => 2 * text_room(max),
             // The last name may go beyond the limit; and room for it is asked for as a whole.
             Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
             Self::Stack(size) => text_room(8 + size),
@@ -159,6 +173,8 @@ impl SlotKind {
             Self::Time => "a time",
             Self::Null => "nothing",
             Self::Path(_) => "a path",
+            Self::Bytes(_) => "bytes",
+            Self::Strings(_) => "a list of strings",
             Self::Cgroup => "the path of a cgroup",
             Self::Stack(_) => "a stack",
             Self::KernelSymbol | Self::UserSymbol => "a symbol",
@@ -173,7 +189,9 @@ impl SlotKind {
                 Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
                 Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
             )
-            | (Self::Stack(_), Self::Stack(_)) => true,
+            | (Self::Stack(_), Self::Stack(_))
+            | (Self::Bytes(_), Self::Bytes(_))
+            | (Self::Strings(_), Self::Strings(_)) => true,
             (Self::KernelSymbol | Self::UserSymbol, Self::KernelSymbol | Self::UserSymbol) => true,
             (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
             (Self::Signed(_), Self::Signed(_)) => true,

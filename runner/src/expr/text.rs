@@ -44,6 +44,10 @@ impl Typed {
             Node::Or(x, y) => format!("{} || {}", x.operand(), y.operand()),
             Node::Convert(x) => x.text(),
             Node::ReadText { address, .. } => address.text(),
+            Node::ReadBytes { address, len, .. } => {
+                format!("buf({}, {})", address.text(), len.text())
+            }
+            Node::ReadStrings { address, .. } => format!("argv({})", address.text()),
             Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
             Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
             Node::TextFits(x, Fit::Whole, literal) => {

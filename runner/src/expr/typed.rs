@@ -72,6 +72,22 @@ pub enum Node {
     Or(Box<Typed>, Box<Typed>),
     /// The operand's value in the expression's type.
     Convert(Box<Typed>),
+    /// So many bytes at an address.
+    ReadBytes {
+        /// A pointer or integer.
+        address: Box<Typed>,
+        /// Where it points.
+        space: Space,
+        /// How many.
+        len: Box<Typed>,
+    },
+    /// The strings to which the pointers of an array point, up to a null pointer.
+    ReadStrings {
+        /// A pointer or integer.
+        address: Box<Typed>,
+        /// Where it points, and what is there.
+        space: Space,
+    },
     /// The string at an address, up to its NUL or `max` bytes.
     ReadText {
         /// A pointer or integer.
@@ -317,9 +333,14 @@ impl Typed {
             | Node::Convert(x)
             | Node::Symbol(_, x)
             | Node::ReadText { address: x, .. }
+            | Node::ReadStrings { address: x, .. }
             | Node::Deref { address: x, .. }
             | Node::TextFits(x, ..) => x.walk(visit),
-            Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
+            Node::ReadBytes { address: x, len: y, .. }
+            | Node::Arith(_, x, y)
+            | Node::Compare(_, x, y)
+            | Node::And(x, y)
+            | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
             }
@@ -351,6 +372,12 @@ impl Typed {
             Node::Symbol(space, x) => Node::Symbol(space, inner(x)),
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
+            }
+            Node::ReadStrings { address, space } => {
+                Node::ReadStrings { address: inner(address), space }
+            }
+            Node::ReadBytes { address, space, len } => {
+                Node::ReadBytes { address: inner(address), space, len: inner(len) }
             }
             Node::Deref { address, space } => Node::Deref { address: inner(address), space },
             Node::Address(place) => Node::Address(Box::new(place.map_below(change))),
@@ -392,6 +419,7 @@ impl Typed {
             Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
             // A literal needs room in the record, which may be used up.
             Node::ReadText { .. } | Node::Element(_) | Node::Text(_) => true,
+            Node::ReadBytes { .. } | Node::ReadStrings { .. } => true,
             Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),

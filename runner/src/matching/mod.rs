@@ -44,13 +44,14 @@ impl Shown {
             SlotKind::Address => Self::Address,
             SlotKind::Comm
             | SlotKind::Text(_)
+            | SlotKind::Bytes(_)
             | SlotKind::Path(_)
             | SlotKind::KernelSymbol
             | SlotKind::UserSymbol
             | SlotKind::Cgroup
             | SlotKind::Place
             | SlotKind::Time => Self::Text,
-            SlotKind::Stack(_) => Self::Texts,
+            SlotKind::Stack(_) | SlotKind::Strings(_) => Self::Texts,
             SlotKind::Null => Self::Null,
         }
     }

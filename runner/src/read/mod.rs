@@ -33,15 +33,22 @@ pub enum Value<'a> {
     Bool(bool),
     /// An address.
     Address(u64),
-    /// A string, as the kernel gave it.
+    /// A string or a buffer, as the kernel gave it.
     Text {
-        /// Its bytes; any, but no NUL.
+        /// Its bytes; any, but of a string no NUL.
         bytes: &'a [u8],
         /// Whether it was longer.
         truncated: bool,
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// A list of strings.
+    Strings {
+        /// Each with a NUL behind it, but the last one where it was cut.
+        bytes: &'a [u8],
+        /// Whether there is more.
+        truncated: bool,
+    },
     /// The path of a file.
     Path {
         /// Its names, the last one first, each with a NUL behind it.
@@ -134,7 +141,11 @@ impl<'a> Record<'a> {
                 Value::Symbol { of: Owner::Process(pid), address: raw }
             }
             SlotKind::Cgroup => Value::Cgroup(raw),
-            SlotKind::Text(_) => match self.tail(raw) {
+            SlotKind::Strings(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Strings { bytes, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Text(_) | SlotKind::Bytes(_) => match self.tail(raw) {
                 Some((bytes, truncated)) => Value::Text { bytes, truncated },
                 None => Value::Null,
             },

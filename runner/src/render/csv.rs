@@ -1,5 +1,6 @@
 //! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
 
+use super::list::words;
 use super::machine::Text;
 use super::text::escaped;
 use super::{Machine, View};
@@ -75,6 +76,11 @@ fn show(value: Value, machine: &mut Machine, out: &mut Vec<u8>) {
             if truncated {
                 text.extend_from_slice("\u{2026}".as_bytes());
             }
+            quoted(&text, out);
+        }
+        Value::Strings { bytes, truncated } => {
+            let mut text = Vec::new();
+            words(bytes, truncated, &mut text);
             quoted(&text, out);
         }
         Value::Stack { of, addresses } => {

@@ -5,6 +5,7 @@
 mod clock;
 mod csv;
 mod json;
+mod list;
 mod machine;
 mod nulls;
 mod print;

@@ -1,5 +1,6 @@
 //! A probe's own `print:` line.
 
+use super::list::words;
 use super::machine::Text;
 use super::text::{escaped, width};
 use super::{Machine, View};
@@ -63,6 +64,7 @@ pub fn show(value: Value, kind: SlotKind, hex: bool, machine: &mut Machine, out:
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
+        Value::Strings { bytes, truncated } => words(bytes, truncated, out),
         Value::Stack { of, addresses } => {
             escaped(machine.frames(of, addresses).join(";").as_bytes(), out);
         }

@@ -96,7 +96,14 @@ impl Column {
     fn widen(&mut self, kind: SlotKind) {
         let text = SlotKind::Text(0);
         if !kind.alike(text)
-            && !matches!(kind, SlotKind::Stack(_) | SlotKind::KernelSymbol | SlotKind::UserSymbol)
+            && !matches!(
+                kind,
+                SlotKind::Stack(_)
+                    | SlotKind::Bytes(_)
+                    | SlotKind::Strings(_)
+                    | SlotKind::KernelSymbol
+                    | SlotKind::UserSymbol
+            )
         {
             self.align = Align::Right;
         }
@@ -111,6 +118,8 @@ impl Column {
             SlotKind::Address => 18,
             SlotKind::KernelSymbol | SlotKind::UserSymbol => 24,
             SlotKind::Path(_) | SlotKind::Cgroup => 32,
+            SlotKind::Bytes(max) => (max as usize).min(32),
+            SlotKind::Strings(_) => 48,
             SlotKind::Stack(_) => 64,
             SlotKind::Comm => 15,
             SlotKind::Place => 20,

@@ -15,7 +15,7 @@ use crate::expr::{Arg, ArgPlace, Arith, Int, Native, Node, Space, Step, Type, Ty
 use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
-use text::{Strength, Text, byte_string, fitted, literal, narrowed, number};
+use text::{Strength, Text, byte_string, fitted, is_name, literal, named, narrowed, number};
 
 /// Writes the expressions of one program.
 pub struct Writer<'a> {
@@ -119,6 +119,23 @@ impl Writer<'_> {
             Last::new(&before, address, "address", format!(", {max}){step}"))
         };
         match &typed.node {
+            Node::ReadBytes { address, space, len } => {
+                let wide = rust_type(&len.ty);
+                let len = match len.node {
+                    Node::Int(value) => Text::atom(value.to_string()),
+                    _ => narrowed(self.value(len, block), &wide, "u64"),
+                };
+                let len = if is_name(&len.text) { len } else { named(len, "len", block) };
+                let address = self.value(address, block).text;
+                let before = format!("record.tail.{}_bytes(", space_name(*space));
+                let after = format!(", {}, {max}){step}", len.text);
+                Last::new(&before, address, "address", after)
+            }
+            Node::ReadStrings { address, space } => {
+                let address = self.value(address, block).text;
+                let before = format!("record.tail.{}_strings(", space_name(*space));
+                Last::new(&before, address, "address", format!(", {max}){step}"))
+            }
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
-use super::Typer;
+use super::{Typer, bytes};
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
@@ -31,6 +31,18 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "startswith(text, \"literal\")",
         doc: "whether a string begins with a literal",
         typing: startswith,
+    },
+    Function {
+        name: "buf",
+        usage: "buf(pointer, length)",
+        doc: "so many bytes at an address, as text or, where they are none, as hexadecimal",
+        typing: bytes::buf,
+    },
+    Function {
+        name: "argv",
+        usage: "argv(pointer)",
+        doc: "the strings to which an array of pointers points, up to a null pointer",
+        typing: bytes::argv,
     },
     Function {
         name: "ksym",
@@ -91,7 +103,7 @@ impl Typer<'_> {
 }
 
 /// A call of the right function in the wrong way; the table says how it is written.
-fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
+pub(super) fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
 }
 
