@@ -33,6 +33,31 @@ pub enum Shape {
     List(&'static Table),
 }
 
+/// Which mappings with keys of their own stand in a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Nested {
+    /// None.
+    Nothing,
+    /// Each item of the list.
+    Items(&'static Table),
+    /// Each value in an item of the list.
+    ItemValues(&'static Table),
+}
+
+impl Shape {
+    /// The mappings in a value of this shape.
+    pub fn nested(&self) -> Nested {
+        match *self {
+            Self::Text | Self::Name | Self::Integer { .. } | Self::Expr | Self::Hooks => {
+                Nested::Nothing
+            }
+            Self::Print | Self::Types | Self::Args => Nested::Nothing,
+            Self::Fields => Nested::ItemValues(&FIELD),
+            Self::List(table) => Nested::Items(table),
+        }
+    }
+}
+
 /// One key of a mapping.
 #[derive(Debug)]
 pub struct Key {

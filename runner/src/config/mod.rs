@@ -5,6 +5,7 @@
 
 mod assemble;
 mod decode;
+mod format;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
@@ -25,6 +26,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use format::{FormatError, format};
 pub use name::MAX_NAME;
 pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};

@@ -131,7 +131,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Marks that turn the direction of writing, or have no width at all.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

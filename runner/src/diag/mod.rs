@@ -9,7 +9,7 @@ mod suggest;
 use std::sync::Arc;
 
 pub use code::Code;
-pub use human::{Style, render};
+pub use human::{Style, is_hidden, render};
 pub use suggest::{clip, nearest, one_of};
 
 /// One input text, with the name it is reported under.
