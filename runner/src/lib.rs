@@ -6,6 +6,7 @@
 pub mod attach;
 pub mod bpf;
 pub mod cdecl;
+pub mod check;
 pub mod cli;
 pub mod codegen;
 pub mod commands;
@@ -20,3 +21,4 @@ pub mod link;
 pub mod plan;
 pub mod read;
 pub mod render;
+pub mod symbolize;

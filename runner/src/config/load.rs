@@ -344,13 +344,15 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
     entries
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let mut options = granit_parser::options! {
         disallow_directives: true,
         emit_unresolved_aliases: true,
         emit_anchor_events: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
+        // The size of a file is limited, and with it how many can wait.
+        max_buffered_comment_events: usize::MAX,
     };
     options.set_emit_comments(false);
     options

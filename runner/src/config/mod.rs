@@ -4,6 +4,7 @@
 //! needs the kernel's types is checked later, by `plan`.
 
 mod assemble;
+mod comment;
 mod decode;
 mod format;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use comment::{Comment, comments};
 pub use format::{FormatError, format};
 pub use name::MAX_NAME;
 pub use schema::schema;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
+use crate::config::load;
 use crate::config::scalar::Style;
 
 /// A whole file.
@@ -178,12 +179,7 @@ pub fn document_end(text: &str) -> usize {
 }
 
 fn options() -> Options {
-    let mut options = granit_parser::options! {
-        disallow_directives: true,
-        emit_anchor_events: true,
-        // The size of a file is limited, and with it what can wait.
-        max_buffered_comment_events: usize::MAX,
-    };
+    let mut options = load::options();
     options.set_emit_comments(true);
     options
 }
