@@ -4,14 +4,18 @@
 
 mod cache;
 mod explain;
+mod files;
 mod front;
 mod generate;
+mod replay;
 mod run;
 mod schema;
 mod snapshot;
+mod test;
 mod validate;
 
 use std::error::Error;
+use std::fmt;
 
 use crate::cli::{Cli, Command};
 
@@ -20,7 +24,7 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` found errors.
+    /// 1: `validate` found errors, or a test failed.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -29,15 +33,26 @@ pub enum Outcome {
 /// Any error of a stage; commands work with several threads.
 type Fault = Box<dyn Error + Send + Sync>;
 
-/// Why a command failed.
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Findings => 1,
+            Self::Lost => 5,
+        }
+    }
+}
+
+/// Why a command failed. Shown as what belongs on standard error.
 #[derive(Debug)]
 pub enum Failure {
-    /// Faults in a config, already rendered. 2, or 4 where only the kernel lacks what is asked.
+    /// Faults in a config, already rendered. 2 or 4
     Faults {
         /// What to show.
         text: String,
-        /// Whether another kernel would have taken the config.
-        kernel: bool,
+        /// What they mean for the config.
+        blame: Blame,
     },
     /// The way the command was called. 2
     Usage(Fault),
@@ -47,9 +62,51 @@ pub enum Failure {
     Kernel(Fault),
     /// Nobody reads the output any more. 0
     ClosedOutput,
+    /// All has been said; only the exit code is left.
+    Shown(u8),
+}
+
+/// What the faults of a config come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The config itself. 2
+    Config,
+    /// This kernel, which lacks what is asked for; another may have it. 4
+    Unavailable,
+    /// The kernel's verifier. 4
+    Refused,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faults { text, .. } => f.write_str(text),
+            Self::Usage(fault) | Self::Toolchain(fault) | Self::Kernel(fault) => {
+                writeln!(f, "error: {fault}")?;
+                let mut cause = fault.source();
+                while let Some(fault) = cause {
+                    writeln!(f, "  because: {fault}")?;
+                    cause = fault.source();
+                }
+                Ok(())
+            }
+            Self::ClosedOutput | Self::Shown(_) => Ok(()),
+        }
+    }
 }
 
 impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Faults { blame: Blame::Config, .. } | Self::Usage(_) => 2,
+            Self::Toolchain(_) => 3,
+            Self::Faults { .. } | Self::Kernel(_) => 4,
+            Self::ClosedOutput => 0,
+            Self::Shown(code) => *code,
+        }
+    }
+
     fn usage(fault: impl Into<Fault>) -> Self {
         Self::Usage(fault.into())
     }
@@ -81,6 +138,8 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Test(args)) => test::test(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Schema) => schema::schema(),
     }
 }

@@ -14,8 +14,7 @@ use crate::facts::elf::Site;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
-pub use function::{Candidates, Function, Functions, Mechanism, candidates, possible, unfit};
-pub use raw_tracepoint::all as raw_tracepoints;
+pub use function::{Function, Functions, Mechanism};
 
 /// A hook that the kernel has.
 #[derive(Debug)]

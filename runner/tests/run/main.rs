@@ -21,6 +21,7 @@ mod loss;
 mod machine;
 mod process_info;
 mod sampling;
+mod snapshot;
 mod tasks;
 mod text;
 mod user;
