@@ -283,6 +283,18 @@ pub static TEST: Table = Table {
             doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
         },
         Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
             name: "expect",
             required: true,
             shape: Shape::Events,
@@ -293,18 +305,6 @@ pub static TEST: Table = Table {
             required: false,
             shape: Shape::Events,
             doc: "Events of which none may be seen.",
-        },
-        Key {
-            name: "exact",
-            required: false,
-            shape: Shape::Flag,
-            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
-        },
-        Key {
-            name: "timeout",
-            required: false,
-            shape: Shape::Time { min: 1, max: 3_600_000 },
-            doc: "How long the command may take; by default 10s.",
         },
     ],
     one_of: None,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::decode::number;
 use super::load;
+use super::matcher::ANY;
 use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use crate::diag::{Faults, Source};
@@ -79,9 +80,11 @@ fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
     match (a.map(|node| &node.kind), b.map(|node| &node.kind)) {
         (None, None) | (Some(Kind::Null), Some(Kind::Null)) => true,
         (Some(Kind::Scalar(a)), Some(Kind::Scalar(b))) => {
-            let number =
-                |scalar: &Scalar| scalar.style == Style::Plain && number(&scalar.text).is_some();
-            a.text == b.text && number(a) == number(b)
+            let bare = |scalar: &Scalar| {
+                let means = number(&scalar.text).is_some() || scalar.text == ANY;
+                means && scalar.style == Style::Plain
+            };
+            a.text == b.text && bare(a) == bare(b)
         }
         (Some(Kind::Sequence { items: a }), Some(Kind::Sequence { items: b })) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(Some(a), Some(b)))

@@ -2,6 +2,7 @@
 //! escapes.
 
 use super::tree::Scalar;
+use crate::config::matcher::ANY;
 use crate::config::quote;
 use crate::config::scalar::Style;
 use crate::diag::is_hidden;
@@ -98,7 +99,7 @@ fn indented(line: &str, indent: usize) -> String {
     if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") }
 }
 
-/// Whether YAML, and `runner` after it, take the bare text for the same as the quoted one.
+/// Whether YAML, `runner` and people take the bare text for the same as the quoted one.
 fn needs_no_quotes(text: &str, place: Place) -> bool {
     let start = text.chars().next();
     let flow = place != Place::Block;
@@ -108,7 +109,8 @@ fn needs_no_quotes(text: &str, place: Place) -> bool {
         && !text.contains(": ")
         && !text.ends_with(':')
         && !text.contains(" #")
-        && !(flow && text.contains([',', '[', ']', '{', '}']))
+        // Between brackets a person could not see where a text of several words ends.
+        && !(flow && text.contains([',', '[', ']', '{', '}', ' ']))
         && !text.starts_with("...")
         && !is_other(text)
         // What looks like half an expression would be reported.
@@ -116,10 +118,10 @@ fn needs_no_quotes(text: &str, place: Place) -> bool {
         && !(place == Place::Key && quote::is_expression(text))
 }
 
-/// Whether the bare text would be something else than text, at least to some parser of YAML.
+/// Whether the bare text would be something else than text: to `runner`, or to some parser of YAML.
 fn is_other(text: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"];
+    const WORDS: [&str; 13] =
+        ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", ANY];
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
         || text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
             && text.chars().all(|c| c.is_ascii_hexdigit() || "+-._:xXoOTZ ".contains(c))
@@ -215,6 +217,7 @@ mod tests {
             "a\tb",
             "\u{85}",
             "<<",
+            "any",
             "...",
             ".inf",
             "| a",
@@ -222,7 +225,7 @@ mod tests {
         ] {
             assert!(!needs_no_quotes(text, Place::Block), "{text}");
         }
-        for text in ["str(p, 3)", "a[0]", "{x"] {
+        for text in ["str(p, 3)", "a[0]", "{x", "char *"] {
             assert!(!needs_no_quotes(text, Place::Flow), "{text}");
         }
         assert!(needs_no_quotes("str(p, 3)", Place::Block));

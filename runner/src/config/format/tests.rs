@@ -46,8 +46,8 @@ fn understood(text: &str) -> (Option<String>, Vec<&'static str>) {
 }
 
 fn without_places(config: &Config) -> String {
-    let Config { name, description, types, probes, .. } = config;
-    let text = format!("{name} {description:?} {types:?} {probes:?}");
+    let Config { name, description, types, probes, tests, .. } = config;
+    let text = format!("{name} {description:?} {types:?} {probes:?} {tests:?}");
     let mut parts = text.split("Span { ");
     let mut out = parts.next().unwrap().to_string();
     for part in parts {
@@ -161,7 +161,52 @@ probes:
         # To the right of everything.
 
 # At the end.
-"#), @"");
+"#), @r#"
+    # A header,
+    # which stays above everything.
+
+    version: 1
+    name: unlink # what it is called
+
+    description: >
+      Folded lines
+      stay.
+
+        So do these.
+
+    types: |
+      struct s {
+        int n;
+      };
+
+    probes:
+      # Named after the function.
+      - name: a
+        hook: [kprobe:a, kprobe:b]
+        # Behind the last field.
+        where: comm == "it's"
+
+        fields:
+          - pid
+          - {name: x->y}
+        print: a {pid} # shown
+
+      # Above the second.
+      # It has a short form.
+      - hook: kprobe:c
+        where: pid == 1 && cpu == 2
+        unknown: ~
+        fields: # what to read
+          - pid # the process
+          - {expr: {expr: str(p), max: 3}}
+          - {b: "c[1]"}
+
+      - {hook: kprobe:d, fields: [pid]}
+      - {hook: kprobe:e, fields: [pid]}
+      # To the right of everything.
+
+    # At the end.
+    "#);
 }
 
 /// Numbers that look random and are the same each time.
