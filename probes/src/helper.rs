@@ -1,5 +1,8 @@
 //! The kernel's helper functions, by their numbers in `include/uapi/linux/bpf.h`. None but
 //! `get_attach_cookie` is newer than Linux 5.10.
+//!
+//! Memory is read by helpers that say whose it is. The older `probe_read` (4) and `probe_read_str`
+//! (45) take any address; they are left out, so that no kernel can mistake one memory for the other.
 
 use core::arch::asm;
 use core::mem::transmute;

@@ -140,6 +140,22 @@ impl SlotKind {
         }
     }
 
+    /// What it shows, in words: "a signed number".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Unsigned(_) | Self::Nsecs => "an unsigned number",
+            Self::Signed(_) => "a signed number",
+            Self::Bool => "a truth value",
+            Self::Address => "an address",
+            Self::Comm | Self::Text(_) | Self::Place => "text",
+            Self::Time => "a time",
+            Self::Path(_) => "a path",
+            Self::Cgroup => "the path of a cgroup",
+            Self::Stack(_) => "a stack",
+            Self::KernelSymbol | Self::UserSymbol => "a symbol",
+        }
+    }
+
     /// Whether two kinds show the same values alike, so that probes can share a column.
     pub fn alike(self, other: Self) -> bool {
         match (self, other) {

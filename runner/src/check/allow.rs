@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::config::{self, Comment};
-use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, nearest, one_of};
 
 /// What begins a comment that is meant for `runner`.
 const PREFIX: &str = "runner:";
@@ -46,7 +46,7 @@ impl<'a> Allows<'a> {
             .map(|comment| source.position(comment.text.span.start).0)
             .collect();
         for comment in &comments {
-            if comment.text.value.trim_start().starts_with(PREFIX) {
+            if is_directive(&comment.text.value) {
                 allows.add(comment, &lone, faults);
             }
         }
@@ -104,6 +104,16 @@ impl<'a> Allows<'a> {
             self.list.iter().filter(|allow| !allow.used && allow.code != Code::UnusedAllow);
         unused.map(|allow| (allow.code, allow.span)).collect()
     }
+}
+
+/// Whether a comment is meant for `runner`: others quote what it prints.
+fn is_directive(text: &str) -> bool {
+    const VERBS: [&str; 5] = ["allow", "deny", "warn", "ignore", "disable"];
+    let Some(rest) = text.trim_start().strip_prefix(PREFIX) else { return false };
+    let rest = rest.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let (verb, rest) = rest.split_at(end);
+    rest.starts_with('(') || nearest(verb, VERBS).is_some()
 }
 
 /// The fault of an allowance that silences nothing.

@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod snapshot;
 mod test;
+mod validate;
 
 use std::error::Error;
 use std::fmt;
@@ -23,11 +24,14 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: a test failed.
+    /// 1: `validate` found errors, or a test failed.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
 }
+
+/// Any error of a stage; commands work with several threads.
+type Fault = Box<dyn Error + Send + Sync>;
 
 impl Outcome {
     /// The exit code.
@@ -51,11 +55,11 @@ pub enum Failure {
         blame: Blame,
     },
     /// The way the command was called. 2
-    Usage(Box<dyn Error>),
+    Usage(Fault),
     /// The compiler. 3
-    Toolchain(Box<dyn Error>),
+    Toolchain(Fault),
     /// The kernel, or the machine. 4
-    Kernel(Box<dyn Error>),
+    Kernel(Fault),
     /// Nobody reads the output any more. 0
     ClosedOutput,
     /// All has been said; only the exit code is left.
@@ -103,15 +107,15 @@ impl Failure {
         }
     }
 
-    fn usage(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn usage(fault: impl Into<Fault>) -> Self {
         Self::Usage(fault.into())
     }
 
-    fn toolchain(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn toolchain(fault: impl Into<Fault>) -> Self {
         Self::Toolchain(fault.into())
     }
 
-    fn kernel(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn kernel(fault: impl Into<Fault>) -> Self {
         Self::Kernel(fault.into())
     }
 
@@ -130,6 +134,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),

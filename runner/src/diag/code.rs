@@ -119,6 +119,7 @@ codes! {
     HotHook "hot-hook" "a hook that fires extremely often, without a filter" lint(Warn);
     UnstableHook "unstable-hook" "a kernel function where a stable tracepoint gives the same"
         lint(Warn);
+    AbsentHook "absent-hook" "an alternative that none of the kernels given has" lint(Warn);
     BroadGlob "broad-glob" "a pattern that is attached to very many places" lint(Warn);
     PositionalArgument "positional-argument" "an argument used by its position instead of a name"
         lint(Warn);

@@ -120,6 +120,15 @@ impl Type {
         from_btf(btf, id, space, DEPTH_MAX)
     }
 
+    /// The same type with all its pointers pointing into `space`.
+    pub fn in_space(self, space: Space) -> Self {
+        match self {
+            Self::Pointer(to, _) => Self::Pointer(Box::new(to.in_space(space)), space),
+            Self::Array(of, len) => Self::Array(Box::new(of.in_space(space)), len),
+            other => other,
+        }
+    }
+
     /// Whether it is C's `char` (not `u8`, which is a number).
     pub fn is_char(&self) -> bool {
         matches!(self, Self::Int(Int { style: Style::Char, .. }))

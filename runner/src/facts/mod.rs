@@ -13,6 +13,7 @@ pub mod symbols;
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
+mod types_only;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::hook::{COUNTERS, Counter};
 use btf::{Btf, BtfError};
 pub use live::Live;
 pub use recorded::{Recorded, SnapshotError};
+pub use types_only::TypesOnly;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
 pub trait Facts {

@@ -90,7 +90,12 @@ fn texts() {
 #[test]
 fn of_a_list_one_text_must_fit() {
     let stack = json!(["vfs_read+0x12", "ksys_read"]);
-    check(&text("vfs_read*"), Shown::Texts, &[stack.clone()], &[json!([]), json!(null)]);
+    check(
+        &text("vfs_read*"),
+        Shown::Texts,
+        std::slice::from_ref(&stack),
+        &[json!([]), json!(null)],
+    );
     check(&text("vfs_write*"), Shown::Texts, &[], &[stack]);
     refused(&Matcher::Range { min: Some(1), max: None }, Shown::Texts, "no text");
 }

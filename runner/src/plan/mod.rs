@@ -7,10 +7,15 @@ mod args;
 mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod mutation;
 mod program;
 mod resolve;
 mod scopes;
 mod sites;
+pub mod survey;
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -20,7 +25,7 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Space, Typed};
+use crate::expr::Typed;
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -149,16 +154,6 @@ pub enum Context {
     Interval,
 }
 
-impl Context {
-    /// Whose memory an address points into of which nothing else is known.
-    pub fn space(self) -> Space {
-        match self {
-            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
-            _ => Space::Kernel,
-        }
-    }
-}
-
 /// A value that a program writes into a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
@@ -190,13 +185,17 @@ pub fn plan(
         return Ok(None);
     }
     program::distinct(&mut probes);
-    Ok(Some(Plan {
+    Ok(Some(plan_of(config, probes, tasks)))
+}
+
+fn plan_of(config: &Config, probes: Vec<Probe>, tasks: Tasks) -> Plan {
+    Plan {
         name: config.name.clone(),
         description: config.description.clone(),
         source: config.source.clone(),
         probes,
         tasks,
-    }))
+    }
 }
 
 fn plan_probe(

@@ -5,16 +5,16 @@ mod raw_tracepoint;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
-use crate::facts::elf::{Binary, Site};
+use crate::facts::elf::Site;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
-pub use function::{Candidates, Function, Functions, Mechanism, candidates, possible, unfit};
-pub use raw_tracepoint::all as raw_tracepoints;
+pub use function::{Function, Functions, Mechanism};
 
 /// A hook that the kernel has.
 #[derive(Debug)]
@@ -31,9 +31,11 @@ pub enum Resolved {
     /// Places in a program or library, at least one.
     User(Vec<UserAt>),
     /// The places of a static probe, at least one.
-    StaticProbe(Arc<Binary>, Vec<Site>),
+    StaticProbe(PathBuf, Vec<Site>),
     /// A clock or a counter.
     Sampling(Sampling),
+    /// As if it were there: nothing is known of programs and libraries.
+    Unseen(Box<Self>),
 }
 
 impl Resolved {

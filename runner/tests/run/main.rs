@@ -22,6 +22,7 @@ mod machine;
 mod process_info;
 mod replay;
 mod sampling;
+mod snapshot;
 mod tasks;
 mod testing;
 mod text;

@@ -37,6 +37,18 @@ pub const FUNCTIONS: &[Function] = &[
         doc: "the program's symbol at an address of the current process",
         typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
     },
+    Function {
+        name: "user",
+        usage: "user(pointer)",
+        doc: "the pointer as one into the process's memory",
+        typing: |typer, args, span| in_space(typer, args, span, "user", Space::User),
+    },
+    Function {
+        name: "kernel",
+        usage: "kernel(pointer)",
+        doc: "the pointer as one into the kernel's memory",
+        typing: |typer, args, span| in_space(typer, args, span, "kernel", Space::Kernel),
+    },
 ];
 
 impl Typer<'_> {
@@ -96,7 +108,8 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         Type::Int(Int { bits: 64, .. }) => {
-            let node = Node::ReadText { address: address.into(), space: typer.space, max };
+            let space = typer.space_of(&address);
+            let node = Node::ReadText { address: address.into(), space, max };
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
@@ -127,6 +140,32 @@ fn symbol(
             let other = typer.c_name(other);
             let message = format!("`{name}` takes an address, not a `{other}`");
             Err(bad_call(address.span, message))
+        }
+    }
+}
+
+/// `x` with the type of a pointer into `space`.
+fn in_space(
+    typer: &Typer,
+    args: &[Expr],
+    span: Span,
+    name: &str,
+    space: Space,
+) -> Result<Typed, Diagnostic> {
+    let [pointer] = args else {
+        let message = format!("`{name}` takes 1 argument, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let address = typer.expr(pointer)?;
+    match address.ty.clone() {
+        ty @ Type::Pointer(..) => Ok(Typed { ty: ty.in_space(space), span, ..address }),
+        Type::Int(Int { bits: 64, .. }) => {
+            let ty = Type::Pointer(Type::Void.into(), space);
+            Ok(Typed::of(Node::Convert(address.into()), ty, span))
+        }
+        other => {
+            let ty = typer.c_name(&other);
+            Err(bad_call(address.span, format!("`{name}` takes a pointer, not a `{ty}`")))
         }
     }
 }
