@@ -35,7 +35,7 @@ fn what_is_expected_passes_and_what_is_not_is_shown() {
     assert_eq!(lines[0], config.path());
     assert!(lines[1].starts_with("  ok     good ("), "{text}");
     assert!(lines[2].starts_with("  FAILED bad ("), "{text}");
-    assert!(lines[3].ends_with("probe.yaml:13:12: expected, but not seen:"), "{text}");
+    assert!(lines[3].ends_with("probe.yaml:13:14: expected, but not seen:"), "{text}");
     let rest: Vec<_> = lines[4..].iter().map(|line| line.trim_start()).collect();
     let expected = [
         "probe: unlink",
@@ -48,8 +48,8 @@ fn what_is_expected_passes_and_what_is_not_is_shown() {
     let difference =
         ["- comm: rm", "+ comm: unlink", "name: /never-there", "- ret: [0, -1]", "+ ret: -2"];
     assert_eq!(rest[6..11], difference);
-    assert!(rest[11].ends_with("probe.yaml:14:17: seen, though there should be none:"), "{text}");
-    assert_eq!(rest[13..15], ["the command said:", "working"]);
+    assert!(rest[11].ends_with("probe.yaml:14:19: seen, though there should be none:"), "{text}");
+    assert_eq!(rest[13..15], ["the command said:", "working"], "{text}");
     assert!(lines[lines.len() - 1].starts_with("2 tests: 1 passed, 1 failed in "), "{text}");
 }
 
