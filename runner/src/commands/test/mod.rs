@@ -235,11 +235,10 @@ impl Run<'_> {
     }
 }
 
-/// The message and the notes of a config's faults, without its lines.
+/// The message and the notes of the first of a config's faults, without its lines.
 fn reason(text: &str) -> String {
-    let lines = text.lines().filter_map(|line| {
-        let line = line.trim_start();
-        line.strip_prefix("= note: ").or(line.starts_with("error").then_some(line))
-    });
-    lines.collect::<Vec<_>>().join("; ")
+    let mut lines = text.lines().take_while(|line| !line.is_empty());
+    let message = lines.next().and_then(|line| line.split_once("]: ")).map_or(text, |(_, why)| why);
+    let notes = lines.filter_map(|line| line.trim_start().strip_prefix("= note: "));
+    [message].into_iter().chain(notes).collect::<Vec<_>>().join("; ")
 }
