@@ -46,8 +46,8 @@ fn understood(text: &str) -> (Option<String>, Vec<&'static str>) {
 }
 
 fn without_places(config: &Config) -> String {
-    let Config { name, description, types, probes, tests, .. } = config;
-    let text = format!("{name} {description:?} {types:?} {probes:?} {tests:?}");
+    let Config { name, description, types, probes, tests, digest, .. } = config;
+    let text = format!("{name} {description:?} {types:?} {probes:?} {tests:?} {digest}");
     let mut parts = text.split("Span { ");
     let mut out = parts.next().unwrap().to_string();
     for part in parts {
