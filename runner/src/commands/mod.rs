@@ -10,7 +10,7 @@ mod fmt;
 mod front;
 mod generate;
 mod man;
-mod replay;
+pub mod replay;
 mod run;
 mod schema;
 mod snapshot;
