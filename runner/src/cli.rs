@@ -164,9 +164,9 @@ pub struct CacheArgs {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Configs, and folders in which all `.yaml` and `.yml` files are configs.
+    /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input.
     #[arg(required = true, value_name = "FILE|DIR")]
-    pub files: Vec<String>,
+    pub files: Vec<PathBuf>,
     /// How results are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Results,
@@ -227,8 +227,8 @@ pub struct ReplayArgs {
 pub struct FmtArgs {
     /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input, laid out on standard
     /// output.
-    #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
-    pub files: Vec<String>,
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
     /// Change nothing: show the difference, and exit with 1 if there is any.
     #[arg(long)]
     pub check: bool,

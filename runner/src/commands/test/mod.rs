@@ -41,7 +41,7 @@ pub fn test(args: &TestArgs) -> Result<Outcome, Failure> {
     run.say(|report, out| report.begin(out))?;
     let mut interrupted = false;
     for file in &files {
-        if run.config(file)?.is_err() {
+        if run.config(&file.to_string_lossy())?.is_err() {
             interrupted = true;
             break;
         }

@@ -520,7 +520,7 @@ fn changes_at_random_are_survived() {
     let mut random = Random(7);
     for path in files(&["../configs", "tests/pass", "tests/build"]) {
         let text = fs::read_to_string(&path).unwrap();
-        for _ in 0..60 {
+        for _ in 0..15 {
             let mut bytes = text.clone().into_bytes();
             for _ in 0..=random.below(3) {
                 let at = random.below(bytes.len());
