@@ -31,6 +31,12 @@ pub enum Shape {
     Types,
     /// A mapping of names to C types, in the order of the arguments.
     Args,
+    /// A mapping of names to mappings by [`PARAM`].
+    Params,
+    /// The default of a parameter: text, a number, `true` or `false`.
+    Value,
+    /// An expression, or `null`.
+    ExprOrNull,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
     /// A command: a list of words, or a text for `sh -c`.
@@ -57,7 +63,7 @@ pub enum Shape {
 pub enum Nested {
     /// None.
     Nothing,
-    /// Each item of the list.
+    /// Each item of the list, or each value of the mapping.
     Items(&'static Table),
     /// Each value in an item of the list.
     ItemValues(&'static Table),
@@ -69,12 +75,14 @@ impl Shape {
         match *self {
             Self::Fields => Nested::ItemValues(&FIELD),
             Self::Events => Nested::ItemValues(&RANGE),
+            Self::Params => Nested::Items(&PARAM),
             Self::List(table) => Nested::Items(table),
             Self::Text | Self::Title | Self::Name | Self::Integer { .. } | Self::Expr => {
                 Nested::Nothing
             }
             Self::Hooks | Self::Print | Self::Types | Self::Args | Self::Run => Nested::Nothing,
             Self::Time { .. } | Self::Flag | Self::Number => Nested::Nothing,
+            Self::Value | Self::ExprOrNull => Nested::Nothing,
         }
     }
 }
@@ -145,6 +153,12 @@ pub static CONFIG: Table = Table {
             doc: "What question this config answers.",
         },
         Key {
+            name: "params",
+            required: false,
+            shape: Shape::Params,
+            doc: "Constants that the command line may set, `$name` in expressions.",
+        },
+        Key {
             name: "types",
             required: false,
             shape: Shape::Types,
@@ -164,7 +178,7 @@ pub static CONFIG: Table = Table {
         },
     ],
     one_of: None,
-    later: &["params", "maps", "report"],
+    later: &["maps", "report"],
 };
 
 /// An entry of `probes:`.
@@ -261,9 +275,37 @@ pub static FIELD: Table = Table {
             shape: Shape::Integer { min: 1, max: MAX_STRING },
             doc: "The longest string or buffer to read, in bytes.",
         },
+        Key {
+            name: "default",
+            required: false,
+            shape: Shape::ExprOrNull,
+            doc: "What the field shows on kernels that lack what `expr` names.",
+        },
     ],
     one_of: None,
-    later: &["as", "default"],
+    later: &["as"],
+};
+
+/// An entry of `params:`.
+pub static PARAM: Table = Table {
+    what: "a parameter",
+    keys: &[
+        Key {
+            name: "type",
+            required: true,
+            shape: Shape::Text,
+            doc: "What it is: an integer type of C, such as `u64` or `bool`, or `string`.",
+        },
+        Key {
+            name: "default",
+            required: false,
+            shape: Shape::Value,
+            doc: "Its value where the command line says none; without it, it must.",
+        },
+        Key { name: "help", required: false, shape: Shape::Text, doc: "What it is for." },
+    ],
+    one_of: None,
+    later: &[],
 };
 
 /// An entry of `tests:`.
@@ -328,7 +370,7 @@ mod tests {
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &TEST, &RANGE] {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &PARAM, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

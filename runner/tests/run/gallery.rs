@@ -6,14 +6,16 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Config, Ended, Running, gallery, hex, programs, pull, runner};
+use crate::harness::{Config, Ended, Running, gallery, hex, pull, runner};
+use crate::programs;
 
 /// What every kernel with BTF can run, and what needs kprobes.
 const NEED_KPROBES: [&str; 2] = ["sock-alloc.yaml", "unlink-kprobe.yaml"];
 
 #[test]
 fn the_gallery_passes_its_own_tests() {
-    let path = format!("{}:{}", programs().display(), std::env::var("PATH").unwrap());
+    let path =
+        format!("{}:{}", programs::of_the_gallery().display(), std::env::var("PATH").unwrap());
     let mut command =
         runner(["test", "--require-tests", "--skip-unavailable", "--format", "tap", &gallery("")]);
     let output = command.env("PATH", path).output().unwrap();

@@ -274,29 +274,6 @@ pub fn gallery(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs").join(name).display().to_string()
 }
 
-/// Builds a program of the tests into `folder`, by gcc with `options`.
-pub fn built(folder: &Path, program: &str, name: &str, options: &[&str]) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
-    let out = folder.join(name);
-    let mut gcc = Command::new("gcc");
-    gcc.args(["-std=gnu11", "-O1", "-o"]).arg(&out).args(options);
-    assert!(gcc.arg(source.join(format!("{program}.c"))).status().unwrap().success());
-    out
-}
-
-/// A folder with the programs that the tests of the gallery run.
-pub fn programs() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
-        fs::create_dir_all(&folder).unwrap();
-        for program in ["report_struct", "static_probes"] {
-            built(&folder, program, program, &[]);
-        }
-        folder
-    })
-}
-
 /// The program that makes system calls whose arguments are known.
 pub fn trigger() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

@@ -2,19 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Config, Running, built, finish, gallery, runner, until};
-
-/// Runs a program with `PATH` leading to its folder; its process.
-fn run(program: &Path, arguments: &[&str]) -> u32 {
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
-    assert!(child.wait().unwrap().success());
-    child.id()
-}
+use crate::harness::{Config, Running, finish, gallery, runner, until};
+use crate::programs::{built, run};
 
 /// A `runner` on `config`, attached, for which commands are those of `folder`, too.
 fn with_commands(config: &str, folder: &Path) -> Running {
