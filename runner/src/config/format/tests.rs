@@ -87,7 +87,8 @@ fn the_gallery_is_laid_out() {
 
 #[test]
 fn every_config_keeps_its_meaning() {
-    for path in files(&["../configs", "tests/pass", "tests/build", "tests/run"]) {
+    for path in files(&["../configs", "tests/pass", "tests/build", "tests/run", "tests/fail_lint"])
+    {
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(understood(&settled(&text)), understood(&text), "{}", path.display());
     }
