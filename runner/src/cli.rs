@@ -181,9 +181,9 @@ pub struct CacheArgs {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Configs, and folders in which all `.yaml` and `.yml` files are configs.
+    /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input.
     #[arg(required = true, value_name = "FILE|DIR")]
-    pub files: Vec<String>,
+    pub files: Vec<PathBuf>,
     /// Values of parameters.
     #[command(flatten)]
     pub params: ParamArgs,
@@ -247,8 +247,8 @@ pub struct ReplayArgs {
 pub struct FmtArgs {
     /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input, laid out on standard
     /// output.
-    #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
-    pub files: Vec<String>,
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
     /// Change nothing: show the difference, and exit with 1 if there is any.
     #[arg(long)]
     pub check: bool,

@@ -105,15 +105,19 @@ fn fmt_of_standard_input_goes_to_standard_output() {
 fn fmt_leaves_a_faulty_file_and_goes_on() {
     let folder = folder();
     let own = |arguments: &[&str]| runner(folder.path(), &[&["fmt"], arguments].concat(), "");
-    let (code, _, err) = own(&["broken", "missing", "a.yaml"]);
+    // Slips in names come before any change.
+    let (code, _, err) = own(&["a.yaml", "missing"]);
+    assert!(code == 2 && err.contains("failed to read `missing`"), "{err}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), UNTIDY);
+    let (code, _, err) = own(&["broken", "a.yaml"]);
     assert_eq!(code, 2);
-    assert!(err.contains("error[yaml-syntax]") && err.contains("`missing`"), "{err}");
+    assert!(err.starts_with("error[yaml-syntax]"), "{err}");
     assert_eq!(fs::read_to_string(folder.path().join("broken")).unwrap(), BROKEN);
     assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), TIDY);
     for (arguments, part) in [
         (&["/dev/null/x"][..], "failed to read `/dev/null/x`"),
         (&[], "FILE|DIR"),
-        (&["/proc/self/fdinfo"], "there are no configs"),
+        (&["/proc/self/fdinfo"], "no file is called *.yaml or *.yml"),
     ] {
         let (code, _, err) = own(arguments);
         assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");

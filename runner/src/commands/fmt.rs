@@ -23,7 +23,7 @@ pub fn fmt(args: &FmtArgs) -> Result<Outcome, Failure> {
     let mut out = io::stdout().lock();
     let (mut outcome, mut worst) = (Outcome::Ok, 0);
     for path in files::configs(&args.files)? {
-        match one(&path, args.check, &mut out) {
+        match one(&path.to_string_lossy(), args.check, &mut out) {
             Ok(false) => {}
             Ok(true) if args.check => outcome = Outcome::Findings,
             Ok(true) => {}

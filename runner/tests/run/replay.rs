@@ -68,14 +68,14 @@ fn a_recording_that_was_killed_is_good_as_far_as_it_goes() {
     until("written", || replayed().text().lines().count() == 2);
     let shown = run.kill();
     let again = replayed();
-    again.assert(0, &["warning: the recording was cut off"]);
+    again.assert(2, &["the recording is cut off: its end is missing"]);
     assert_eq!(again.text(), shown.text());
     assert_eq!(again.objects().len(), 2);
     // Within the last entry.
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
     let again = replayed();
-    again.assert(0, &["warning: the recording was cut off"]);
+    again.assert(2, &["the recording is cut off: its end is missing"]);
     assert_eq!(again.objects().len(), 1);
 }
 

@@ -29,6 +29,7 @@ use report::{Report, Result as Outcomes, Tally, Verdict};
 pub fn test(args: &TestArgs) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let files = files::configs(&args.files)?;
+    let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
     let parsed: Vec<_> = files.iter().map(|file| front::parse(file)).collect();
     front::check_settings(parsed.iter().flatten(), &args.params.settings)?;
     let mut run = Run {
