@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Failure, Outcome, front};
+use crate::check::{self, LintLevels};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
 use crate::diag::{self, DiagFormat, Faults, Report, Severity, Style};
@@ -27,21 +28,30 @@ use kernels::Kernels;
 pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
     let files = files::find(&args.files, &["yaml", "yml"])?;
     let kernels = Kernels::open(args)?;
+    let levels = LintLevels::new(&args.lints.deny, &args.lints.warn, &args.lints.allow);
     let mut out = io::stdout().lock();
     let style = front::style_for(out.is_terminal());
-    report(&files, &kernels, args.format, style, &mut out)
+    let against = Against { kernels: &kernels, levels: &levels };
+    report(&files, against, args.format, style, &mut out)
+}
+
+/// What configs are held against.
+#[derive(Clone, Copy)]
+struct Against<'a> {
+    kernels: &'a Kernels,
+    levels: &'a LintLevels,
 }
 
 /// Checks all `files` and writes the report. A file that cannot be read is told after the others.
 fn report(
     files: &[PathBuf],
-    kernels: &Kernels,
+    against: Against<'_>,
     format: DiagFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> Result<Outcome, Failure> {
     let (mut checked, mut failures) = (Vec::new(), Vec::new());
-    for result in check_all(files, kernels) {
+    for result in check_all(files, against) {
         match result {
             Ok(config) => checked.push(config),
             Err(failure) => failures.push(failure),
@@ -50,7 +60,7 @@ fn report(
     let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
     diag::write(&report, format, style, out).map_err(Failure::output)?;
     if format == DiagFormat::Human {
-        for line in summary::lines(&checked, &report, kernels) {
+        for line in summary::lines(&checked, &report, against.kernels) {
             // Names of files and what a snapshot says of itself may come from anywhere.
             writeln!(out, "{}", diag::printable(&line)).map_err(Failure::output)?;
         }
@@ -87,14 +97,14 @@ impl Checked {
 }
 
 /// Checks every file, several at a time, and gives the results in their order.
-fn check_all(files: &[PathBuf], kernels: &Kernels) -> Vec<Result<Checked, Failure>> {
+fn check_all(files: &[PathBuf], against: Against<'_>) -> Vec<Result<Checked, Failure>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(index) else { return done };
-            done.push((index, check(path, kernels)));
+            done.push((index, check(path, against)));
         }
     };
     let count = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
@@ -107,8 +117,9 @@ fn check_all(files: &[PathBuf], kernels: &Kernels) -> Vec<Result<Checked, Failur
     done.into_iter().map(|(_, checked)| checked).collect()
 }
 
-/// Checks one file against every kernel.
-fn check(path: &Path, kernels: &Kernels) -> Result<Checked, Failure> {
+/// Checks one file against every kernel, and lints it.
+fn check(path: &Path, against: Against<'_>) -> Result<Checked, Failure> {
+    let Against { kernels, levels } = against;
     let Some(text) = path.to_str() else {
         let text = format!("failed to read `{}`: its name is not UTF-8", path.display());
         return Err(Failure::usage(text));
@@ -132,5 +143,7 @@ fn check(path: &Path, kernels: &Kernels) -> Result<Checked, Failure> {
     }
     let names: Vec<&str> = kernels.list.iter().map(|kernel| kernel.name.as_str()).collect();
     faults.list.extend(merge::merge(lists, kernels.named.then_some(&names)));
+    let plans: Vec<_> = found.iter().map(|kernel| &kernel.survey.alternatives).collect();
+    check::lint(&config, &plans, levels, &mut faults);
     Ok(Checked { faults, kernels: found })
 }
