@@ -20,6 +20,7 @@ use crate::check::{self, LintLevels};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
 use crate::diag::{self, DiagFormat, Faults, Report, Severity, Style};
+use crate::expr::Param;
 use crate::plan::survey::{self, Survey};
 
 use kernels::Kernels;
@@ -31,7 +32,8 @@ pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
     let levels = LintLevels::new(&args.lints.deny, &args.lints.warn, &args.lints.allow);
     let mut out = io::stdout().lock();
     let style = front::style_for(out.is_terminal());
-    let against = Against { kernels: &kernels, levels: &levels };
+    let settings = &args.params.settings;
+    let against = Against { kernels: &kernels, settings, levels: &levels };
     report(&files, against, args.format, style, &mut out)
 }
 
@@ -39,6 +41,7 @@ pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
 #[derive(Clone, Copy)]
 struct Against<'a> {
     kernels: &'a Kernels,
+    settings: &'a [Setting],
     levels: &'a LintLevels,
 }
 
@@ -57,6 +60,10 @@ fn report(
             Err(failure) => failures.push(failure),
         }
     }
+    let params: Vec<_> = checked.iter().flat_map(|config| config.params.clone()).collect();
+    if let Some(first) = checked.first_mut() {
+        config::check_settings(&params, against.settings, &mut first.faults);
+    }
     let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
     diag::write(&report, format, style, out).map_err(Failure::output)?;
     if format == DiagFormat::Human {
@@ -72,9 +79,14 @@ fn report(
     }
 }
 
+/// A parameter's name, and the value that the command line gives it.
+type Setting = (String, String);
+
 /// One config, and what became of it.
 struct Checked {
     faults: Faults,
+    /// Its parameters; none where it cannot be read.
+    params: Vec<Param>,
     /// For each kernel; none where the config is faulty by itself.
     kernels: Vec<OnKernel>,
 }
@@ -119,20 +131,22 @@ fn check_all(files: &[PathBuf], against: Against<'_>) -> Vec<Result<Checked, Fai
 
 /// Checks one file against every kernel, and lints it.
 fn check(path: &Path, against: Against<'_>) -> Result<Checked, Failure> {
-    let Against { kernels, levels } = against;
+    let Against { kernels, settings, levels } = against;
+    let faulty = |faults| Ok(Checked { faults, params: Vec::new(), kernels: Vec::new() });
     let Some(text) = path.to_str() else {
         let text = format!("failed to read `{}`: its name is not UTF-8", path.display());
         return Err(Failure::usage(text));
     };
     let source = match config::read(text) {
         Ok(source) => source,
-        Err(ReadError::Unfit(faults)) => return Ok(Checked { faults, kernels: Vec::new() }),
+        Err(ReadError::Unfit(faults)) => return faulty(faults),
         Err(fault) => return Err(Failure::usage(fault)),
     };
     let mut faults = Faults::new(source.clone());
-    let Some(config) = config::parse(source.clone(), &mut faults) else {
-        return Ok(Checked { faults, kernels: Vec::new() });
+    let Some(mut config) = config::parse(source.clone(), &mut faults) else {
+        return faulty(faults);
     };
+    config.set(settings, &mut faults);
     let mut found = Vec::new();
     let mut lists = Vec::new();
     for kernel in &kernels.list {
@@ -145,5 +159,5 @@ fn check(path: &Path, against: Against<'_>) -> Result<Checked, Failure> {
     faults.list.extend(merge::merge(lists, kernels.named.then_some(&names)));
     let plans: Vec<_> = found.iter().map(|kernel| &kernel.survey.alternatives).collect();
     check::lint(&config, &plans, levels, &mut faults);
-    Ok(Checked { faults, kernels: found })
+    Ok(Checked { faults, params: config.params, kernels: found })
 }

@@ -32,7 +32,7 @@ fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (S
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let mut out = Vec::new();
-    let against = Against { kernels, levels: &no_lints() };
+    let against = Against { kernels, settings: &[], levels: &no_lints() };
     let outcome = report(&paths, against, format, Style::Plain, &mut out).unwrap();
     let own = format!("{}/", folder.path().display());
     // The head of the table has spaces in its place.
@@ -80,9 +80,9 @@ fn the_whole_report() {
         3 |   - {name: slip, hook: 'tracepoint:sched:sched_switch', fields: [prev_pidd]}
           |                                                                  ^^^^^^^^^
           |
-          = note: its arguments are: prev_comm, prev_pid, prev_prio, prev_state, next_comm, next_pid, next_prio
+          = note: its arguments are: prev_comm (string), prev_pid (int), prev_prio (int), prev_state (long), next_comm (string), next_pid (int), next_prio (int)
           = note: on every kernel
-          = help: did you mean `prev_pid`?
+          = help: did you mean `prev_pid` (int)?
 
         error[hook-unavailable]: `kprobe:do_unlinkat` is not there: this kernel has no kprobes (CONFIG_KPROBES is off)
          --> slips.yaml:4:24
@@ -149,7 +149,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     std::fs::write(&paths[1], SLIPS).unwrap();
     let mut out = Vec::new();
     let format = DiagFormat::Concise;
-    let against = Against { kernels: &kernels(), levels: &no_lints() };
+    let against = Against { kernels: &kernels(), settings: &[], levels: &no_lints() };
     let failure = report(&paths, against, format, Style::Plain, &mut out).unwrap_err();
     assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
@@ -161,7 +161,7 @@ fn lints_are_reported_at_their_level() {
     let paths = [folder.path().join("unlink.yaml")];
     std::fs::write(&paths[0], UNLINK).unwrap();
     let said = |levels: LintLevels| {
-        let against = Against { kernels: &kernels(), levels: &levels };
+        let against = Against { kernels: &kernels(), settings: &[], levels: &levels };
         let mut out = Vec::new();
         let outcome = report(&paths, against, DiagFormat::Concise, Style::Plain, &mut out);
         let text = String::from_utf8(out).unwrap();
