@@ -32,6 +32,8 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("apart", &["-pie", "-Wl,-z,separate-code"]),
     ("together", &["-no-pie", "-Wl,-z,noseparate-code"]),
     ("moved", &["-no-pie", "-Wl,--section-start=.text=0x5550000"]),
+    // As `prelink` leaves it: what may be loaded anywhere, with addresses that do not begin at 0.
+    ("prelinked", &["-pie", "-fPIE", "-Wl,-Ttext-segment=0x41000000"]),
     ("exporting", &["-pie", "-rdynamic", "-s"]),
 ];
 
