@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::name::{self, Names};
 use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
 use super::scalar::Scalar;
-use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
+use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant};
+use super::{decoder, print};
 use crate::cdecl::{self, Types};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
 use crate::expr::{self, Expr};
@@ -163,8 +164,11 @@ fn expression(scalar: &Scalar, faults: &mut Faults) -> Option<Expr> {
 
 fn fields(raw: &RawFields<'_>, faults: &mut Faults) -> Vec<Field> {
     let field = |raw: &RawField<'_>| {
+        let decoder = raw.decoder.map(decoder::parse).transpose();
+        let decoder = decoder.map_err(|fault| faults.push(fault));
         let expr = expression(raw.expr?, faults)?;
-        Some(Field { name: raw.name.clone(), expr, max: raw.max.clone(), span: raw.span })
+        let (name, max) = (raw.name.clone(), raw.max.clone());
+        Some(Field { name, expr, decoder: decoder.ok()?, max, span: raw.span })
     };
     raw.list.iter().filter_map(field).collect()
 }

@@ -23,6 +23,8 @@ pub enum Shape {
     Hooks,
     /// A list of fields: names, `name: expression`, or `name:` with a mapping by [`FIELD`].
     Fields,
+    /// One of [`super::DECODERS`].
+    Decoder,
     /// A print format.
     Print,
     /// Declarations of C types.
@@ -186,8 +188,14 @@ pub static FIELD: Table = Table {
             shape: Shape::Integer { min: 1, max: MAX_STRING },
             doc: "The longest string or buffer to read, in bytes.",
         },
+        Key {
+            name: "as",
+            required: false,
+            shape: Shape::Decoder,
+            doc: "How the value is shown, such as `hex`, `errno` or `flags(O_)`.",
+        },
     ],
-    later: &["as", "default"],
+    later: &["default"],
 };
 
 #[cfg(test)]

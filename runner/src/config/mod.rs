@@ -5,6 +5,7 @@
 
 mod assemble;
 mod decode;
+mod decoder;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
@@ -24,6 +25,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use decoder::{DECODERS, Decoder, Takes};
 pub use name::MAX_NAME;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 
@@ -118,6 +120,8 @@ pub struct Field {
     pub name: Spanned<String>,
     /// What it shows.
     pub expr: Expr,
+    /// `as:`, how it is shown.
+    pub decoder: Option<Spanned<Decoder>>,
     /// `max:`, the longest string in bytes.
     pub max: Option<Spanned<u32>>,
     /// The whole entry.
@@ -138,7 +142,7 @@ pub struct PrintFormat {
 pub enum Piece {
     /// Text to copy.
     Literal(String),
-    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8x}`.
+    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8d}`.
     Field {
         /// Which field of the probe, or `ts` or `probe`.
         name: Spanned<String>,
@@ -146,9 +150,18 @@ pub enum Piece {
         align: Align,
         /// Least width in characters; 0 for none.
         width: usize,
-        /// `x`: integers in hexadecimal.
-        hex: bool,
+        /// `x` or `d`: numbers as such, whatever their field shows.
+        base: Option<Base>,
     },
+}
+
+/// In what a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// `d`
+    Decimal,
+    /// `x`
+    Hexadecimal,
 }
 
 /// Where the text stands in its column.

@@ -41,6 +41,7 @@ codes! {
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
     BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
+    BadDecoder "bad-decoder" "an `as:` that names no decoder, or is not written as its decoder demands";
     BadNumber "bad-number" "a number out of range or not a number";
     ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
     // Hooks.
@@ -65,6 +66,7 @@ codes! {
     Unsupported "unsupported" "valid, but beyond what this version can compile";
     EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
     // Output.
+    DecoderMismatch "decoder-mismatch" "an `as:` that does not fit the type of its field";
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
     // Run time faults that have a line in the config.
     Verifier "verifier" "the kernel's verifier refused the program";

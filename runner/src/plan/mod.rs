@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod program;
 mod resolve;
 mod scopes;
+mod show;
 mod sites;
 #[cfg(test)]
 mod tests;

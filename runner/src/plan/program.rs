@@ -8,8 +8,9 @@ use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
 use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
-use crate::layout::{Layout, SlotKind};
+use crate::layout::{Layout, Show, SlotKind};
 
+use super::show::show;
 use super::sites::{End, Site, sites};
 use super::{Chosen, Context, Probe, Program, Role, Value, args};
 
@@ -21,6 +22,8 @@ const EVENT_MAX: usize = 31 << 10;
 struct Body {
     conditions: Vec<Typed>,
     fields: Vec<Typed>,
+    /// For each field.
+    shows: Vec<Show>,
 }
 
 /// Builds the probe's programs; `None` when an error was pushed.
@@ -76,7 +79,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
     let typer = Typer::new(scope, facts).in_space(site.context.space()).with_types(chosen.types);
-    let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
+    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), shows: Vec::new() };
     let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
         true => fault,
         false => fault.note(format!("the hook here is `{}`", scope.hook)),
@@ -88,8 +91,12 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        match typer.field(&field.expr) {
-            Ok(typed) => body.fields.push(typed),
+        let typed = typer.field(&field.expr);
+        match typed.and_then(|typed| Ok((show(field, &typed, &typer)?, typed))) {
+            Ok((show, typed)) => {
+                body.shows.push(show);
+                body.fields.push(typed);
+            }
             Err(fault) => faults.push(site(fault)),
         }
     }
@@ -97,9 +104,10 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {
-    Layout::new(fields.iter().zip(&body.fields).map(|(field, typed)| {
+    let all = fields.iter().zip(&body.fields).zip(&body.shows);
+    Layout::new(all.map(|((field, typed), show)| {
         let max = field.max.as_ref().map(|max| max.value);
-        (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
+        (field.name.value.as_str(), SlotKind::of(typed, max), show.clone(), typed.may_fail())
     }))
 }
 
@@ -123,7 +131,7 @@ fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnosti
 /// The fault of two places of one hook whose fields differ in type.
 fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<Diagnostic> {
     let pairs = first.slots.iter().zip(&own.slots);
-    let (slot, _) = pairs.into_iter().find(|(a, b)| a.kind != b.kind)?;
+    let (slot, _) = pairs.into_iter().find(|(a, b)| (a.kind, &a.show) != (b.kind, &b.show))?;
     let field = chosen.variant.fields.iter().find(|field| field.name.value == slot.name)?;
     Some(
         Diagnostic::error(

@@ -119,16 +119,18 @@ impl AsRef<Layout> for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Show;
     use proptest::prelude::*;
 
     fn layout() -> Layout {
-        Layout::new([
+        let fields = [
             ("pid", SlotKind::Unsigned(32), false),
             ("comm", SlotKind::Comm, false),
             ("path", SlotKind::Text(255), true),
             ("ret", SlotKind::Signed(32), true),
             ("name", SlotKind::Text(16), true),
-        ])
+        ];
+        Layout::new(fields.map(|(name, kind, nullable)| (name, kind, Show::Plain, nullable)))
     }
 
     /// A record with those words, then `tail`.

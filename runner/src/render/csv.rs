@@ -1,7 +1,9 @@
 //! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
 
+use super::decode::decoded;
 use super::text::escaped;
 use super::{Clock, View};
+use crate::layout::Slot;
 use crate::read::{Record, Value};
 
 /// The columns of a run.
@@ -12,6 +14,7 @@ pub struct Csv {
 
 struct Row {
     name: String,
+    slots: Vec<Slot>,
     /// For each column, which field stands in it.
     fields: Vec<Option<usize>>,
 }
@@ -26,6 +29,7 @@ impl Csv {
         }
         let row = |view: &View| Row {
             name: view.name.clone(),
+            slots: view.layout.slots.clone(),
             fields: names
                 .iter()
                 .map(|name| view.layout.slots.iter().position(|slot| slot.name == *name))
@@ -53,14 +57,18 @@ impl Csv {
         for field in &row.fields {
             out.push(b',');
             if let Some(index) = field {
-                show(values[*index], clock, out);
+                show(values[*index], &row.slots[*index], clock, out);
             }
         }
         out.extend_from_slice(b"\r\n");
     }
 }
 
-fn show(value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
+fn show(value: Value, slot: &Slot, clock: &mut Clock, out: &mut Vec<u8>) {
+    let mut text = Vec::new();
+    if decoded(slot, value, &mut text) {
+        return quoted(&text, out);
+    }
     match value {
         Value::Null => {}
         Value::Unsigned(number) => out.extend_from_slice(number.to_string().as_bytes()),
@@ -69,7 +77,6 @@ fn show(value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
         Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
         Value::Time(time) => clock.rfc3339(time, out),
         Value::Text { bytes, truncated } => {
-            let mut text = Vec::new();
             escaped(bytes, &mut text);
             if truncated {
                 text.extend_from_slice("\u{2026}".as_bytes());

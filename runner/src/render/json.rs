@@ -1,9 +1,12 @@
 //! One JSON object a line: `ts` and `probe`, then the fields under their names.
 //!
-//! A string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
+//! Where a decoder made a text of a number, that stands beside the number under `NAME_text`. A
+//! string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
 //! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
 
+use super::decode::decoded;
 use super::{Clock, View};
+use crate::layout::{Show, Slot};
 use crate::read::{Record, Value};
 
 /// What is known before the first event.
@@ -14,17 +17,22 @@ pub struct Json {
 struct Keys {
     /// `","probe":"unlink"`.
     probe: Vec<u8>,
-    names: Vec<String>,
-    /// `,"pid":` for each field.
-    fields: Vec<Vec<u8>>,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    name: String,
+    /// `,"pid":`.
+    key: Vec<u8>,
+    /// What its decoder needs, if it has one.
+    slot: Option<Slot>,
 }
 
 impl Json {
     pub fn new(views: &[View]) -> Self {
         let keys = |view: &View| Keys {
             probe: format!("\",\"probe\":\"{}\"", view.name).into_bytes(),
-            names: view.layout.slots.iter().map(|slot| slot.name.clone()).collect(),
-            fields: view.layout.slots.iter().map(|slot| key(&slot.name, "")).collect(),
+            fields: view.layout.slots.iter().map(Field::new).collect(),
         };
         Self { probes: views.iter().map(keys).collect() }
     }
@@ -34,8 +42,8 @@ impl Json {
         out.extend_from_slice(b"{\"ts\":\"");
         clock.rfc3339(record.time, out);
         out.extend_from_slice(&keys.probe);
-        for (index, value) in record.values().enumerate() {
-            out.extend_from_slice(&keys.fields[index]);
+        for (field, value) in keys.fields.iter().zip(record.values()) {
+            out.extend_from_slice(&field.key);
             match value {
                 Value::Null => out.extend_from_slice(b"null"),
                 Value::Unsigned(number) => integer(number, out),
@@ -50,11 +58,31 @@ impl Json {
                     out.push(b'"');
                 }
                 Value::Text { bytes, truncated } => {
-                    text(&keys.names[index], bytes, truncated, out);
+                    text(&field.name, bytes, truncated, out);
                 }
+            }
+            if let Some(slot) = &field.slot {
+                beside(slot, value, out);
             }
         }
         out.extend_from_slice(b"}\n");
+    }
+}
+
+impl Field {
+    fn new(slot: &Slot) -> Self {
+        let decoded = slot.show != Show::Plain;
+        let (name, key) = (slot.name.clone(), key(&slot.name, ""));
+        Self { name, key, slot: decoded.then(|| slot.clone()) }
+    }
+}
+
+/// The text that a decoder made of a number, if it made one.
+fn beside(slot: &Slot, value: Value, out: &mut Vec<u8>) {
+    let mut text = Vec::new();
+    if decoded(slot, value, &mut text) {
+        out.extend(key(&slot.name, "_text"));
+        string(&String::from_utf8_lossy(&text), out);
     }
 }
 

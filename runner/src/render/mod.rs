@@ -4,6 +4,7 @@
 
 mod clock;
 mod csv;
+mod decode;
 mod json;
 mod print;
 mod table;

@@ -1,9 +1,10 @@
 //! A probe's own `print:` line.
 
+use super::decode::{decoded, own_width};
 use super::text::{escaped, width};
 use super::{Clock, View};
-use crate::config::{Align, Piece, PrintFormat};
-use crate::layout::SlotKind;
+use crate::config::{Align, Base, Piece, PrintFormat};
+use crate::layout::Slot;
 use crate::read::{Record, Value};
 
 /// One event as its probe's `print:` wants it.
@@ -16,12 +17,12 @@ pub fn event(
 ) {
     let mut cell = Vec::new();
     for piece in &format.pieces {
-        let (name, align, least, hex) = match piece {
+        let (name, align, least, base) = match piece {
             Piece::Literal(literal) => {
                 out.extend_from_slice(literal.as_bytes());
                 continue;
             }
-            Piece::Field { name, align, width, hex } => (&name.value, *align, *width, *hex),
+            Piece::Field { name, align, width, base } => (&name.value, *align, *width, *base),
         };
         cell.clear();
         match name.as_str() {
@@ -30,7 +31,7 @@ pub fn event(
             name => {
                 let slots = view.layout.slots.iter().zip(record.values());
                 if let Some((slot, value)) = slots.into_iter().find(|(slot, _)| slot.name == name) {
-                    show(value, slot.kind, hex, clock, &mut cell);
+                    show(value, slot, base, clock, &mut cell);
                 }
             }
         }
@@ -39,18 +40,27 @@ pub fn event(
     out.push(b'\n');
 }
 
-/// Appends a value for people.
-pub fn show(value: Value, kind: SlotKind, hex: bool, clock: &mut Clock, out: &mut Vec<u8>) {
+/// Appends a value for people; with `base`, a number as such.
+pub fn show(value: Value, slot: &Slot, base: Option<Base>, clock: &mut Clock, out: &mut Vec<u8>) {
+    if base.is_none() && decoded(slot, value, out) {
+        return;
+    }
     let mut buffer = itoa::Buffer::new();
+    match (value, base) {
+        (Value::Unsigned(number), Some(Base::Hexadecimal)) => {
+            return out.extend(format!("{number:#x}").into_bytes());
+        }
+        (Value::Signed(number), Some(Base::Hexadecimal)) => {
+            let number = own_width(number as u64, slot.kind);
+            return out.extend(format!("{number:#x}").into_bytes());
+        }
+        (Value::Address(address), Some(Base::Decimal)) => {
+            return out.extend_from_slice(buffer.format(address).as_bytes());
+        }
+        _ => {}
+    }
     match value {
         Value::Null => out.push(b'-'),
-        Value::Unsigned(number) if hex => out.extend(format!("{number:#x}").into_bytes()),
-        Value::Signed(number) if hex => {
-            // -1 of an `int` is 0xffffffff: as wide as its type.
-            let bits = if let SlotKind::Signed(bits) = kind { u32::from(bits) } else { 64 };
-            let cut = number as u64 & (u64::MAX >> (64 - bits));
-            out.extend(format!("{cut:#x}").into_bytes());
-        }
         Value::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
         Value::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
         Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),

@@ -3,7 +3,7 @@
 use super::print::{pad, show};
 use super::{Clock, View};
 use crate::config::Align;
-use crate::layout::SlotKind;
+use crate::layout::{Show, Slot, SlotKind};
 use crate::read::Record;
 
 /// The columns of a run.
@@ -21,7 +21,7 @@ struct Column {
 
 struct Row {
     name: String,
-    kinds: Vec<SlotKind>,
+    slots: Vec<Slot>,
     /// For each column, which field stands in it.
     fields: Vec<Option<usize>>,
 }
@@ -32,19 +32,18 @@ impl Table {
         let rows = views.iter().filter(|view| view.print.is_none());
         if rows.clone().count() > 1 {
             let longest = rows.clone().map(|view| view.name.len()).max().unwrap_or_default();
-            let mut column = Column::new("probe", SlotKind::Comm);
-            column.width = longest.max(5);
-            columns.push(column);
+            let (name, width) = ("probe".to_owned(), longest.max(5));
+            columns.push(Column { name, kind: SlotKind::Comm, width, align: Align::Left });
         }
         for slot in rows.flat_map(|view| &view.layout.slots) {
             match columns.iter_mut().find(|column| column.name == slot.name) {
-                None => columns.push(Column::new(&slot.name, slot.kind)),
-                Some(column) => column.widen(slot.kind),
+                None => columns.push(Column::new(slot)),
+                Some(column) => column.widen(slot),
             }
         }
         let row = |view: &View| Row {
             name: view.name.clone(),
-            kinds: view.layout.slots.iter().map(|slot| slot.kind).collect(),
+            slots: view.layout.slots.clone(),
             fields: columns
                 .iter()
                 .map(|column| view.layout.slots.iter().position(|slot| slot.name == column.name))
@@ -73,7 +72,7 @@ impl Table {
         for (column, field) in self.columns.iter().zip(&row.fields) {
             cell.clear();
             match field {
-                Some(index) => show(values[*index], row.kinds[*index], false, clock, &mut cell),
+                Some(index) => show(values[*index], &row.slots[*index], None, clock, &mut cell),
                 // `probe` is reserved, so no field can have that name.
                 None if column.name == "probe" => cell.extend_from_slice(row.name.as_bytes()),
                 None => {}
@@ -85,15 +84,16 @@ impl Table {
 }
 
 impl Column {
-    fn new(name: &str, kind: SlotKind) -> Self {
-        let mut column =
-            Self { name: name.to_owned(), kind, width: name.len(), align: Align::Left };
-        column.widen(kind);
+    fn new(slot: &Slot) -> Self {
+        let (name, width) = (slot.name.clone(), slot.name.len());
+        let mut column = Self { name, kind: slot.kind, width, align: Align::Left };
+        column.widen(slot);
         column
     }
 
-    /// Room for the usual values of `kind`; longer ones push what follows to the right.
-    fn widen(&mut self, kind: SlotKind) {
+    /// Room for the usual values of `slot`; longer ones push what follows to the right.
+    fn widen(&mut self, slot: &Slot) {
+        let kind = slot.kind;
         if kind.size() == 0 || !matches!(kind, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place)
         {
             self.align = Align::Right;
@@ -110,6 +110,11 @@ impl Column {
             SlotKind::Place => 20,
             SlotKind::Text(max) => (max as usize).min(32),
             SlotKind::Nsecs | SlotKind::Time => 15,
+        };
+        let width = match slot.show {
+            Show::Plain => width,
+            // As long as the longest of 32 bits.
+            Show::Dec | Show::Hex | Show::Oct => width.max(10),
         };
         self.width = self.width.max(width);
     }

@@ -80,7 +80,8 @@ impl<'a> Typer<'a> {
         ops::truth(self, self.expr(expr)?)
     }
 
-    pub(super) fn c_name(&self, ty: &Type) -> String {
+    /// The name of a type in C, for messages.
+    pub fn c_name(&self, ty: &Type) -> String {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
 

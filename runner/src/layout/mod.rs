@@ -12,7 +12,11 @@
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
+mod show;
+
 use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
+
+pub use show::Show;
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;
@@ -43,6 +47,8 @@ pub struct Slot {
     pub name: String,
     /// How its bytes are meant.
     pub kind: SlotKind,
+    /// How its value is shown to people.
+    pub show: Show,
     /// Bytes from the start of the record.
     pub offset: usize,
     /// Its bit in the null words, if its value may be missing.
@@ -118,14 +124,15 @@ impl SlotKind {
 }
 
 impl Layout {
-    /// The layout of a record with those fields: name, kind, and whether the value may be missing.
-    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, bool)>) -> Self {
+    /// The layout of a record with those fields: name, kind, how it is shown, and whether the value
+    /// may be missing.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, Show, bool)>) -> Self {
         let mut bits = 0;
         let mut slots: Vec<Slot> = Vec::new();
-        for (name, kind, nullable) in fields {
+        for (name, kind, show, nullable) in fields {
             let null_bit = nullable.then_some(bits);
             bits += u32::from(nullable);
-            slots.push(Slot { name: name.to_owned(), kind, offset: 0, null_bit });
+            slots.push(Slot { name: name.to_owned(), kind, show, offset: 0, null_bit });
         }
         let null_words = bits.div_ceil(64) as usize;
         let mut offset = HEAD + null_words * 8;
@@ -174,7 +181,7 @@ mod tests {
             fields in prop::collection::vec((kinds(), any::<bool>()), 0..200)
         ) {
             let layout =
-                Layout::new(fields.iter().map(|(kind, nullable)| ("x", *kind, *nullable)));
+                Layout::new(fields.iter().map(|(kind, null)| ("x", *kind, Show::Plain, *null)));
             let mut end = HEAD + layout.null_words * 8;
             let mut bits = 0;
             for slot in layout.slots.iter().filter(|slot| slot.kind.size() > 0) {
