@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::layout::{Attributes, Layout, SIZE_MAX, size_of};
 use super::lex::{Kind, Token, lex};
 use super::{CType, Fault, Member, Struct, Types};
-use crate::expr::{Int, Style, Type};
+use crate::expr::{EnumId, Int, Style, Type};
 
 /// Bound on everything that nests.
 const DEPTH_MAX: u32 = 64;
@@ -554,6 +554,7 @@ impl Parser<'_> {
             };
         }
         let (mut least, mut greatest, mut value) = (0, 0, -1);
+        let mut constants = Vec::new();
         while !self.eat('}') {
             self.count()?;
             let at = self.here();
@@ -566,7 +567,8 @@ impl Parser<'_> {
                 return self.fault(at, "its value does not fit");
             }
             (least, greatest) = (least.min(value), greatest.max(value));
-            self.enumerators.insert(name, value);
+            self.enumerators.insert(name.clone(), value);
+            constants.push((name, value));
             if !self.eat(',') && self.peek() != Some(&Kind::Sign('}')) {
                 return Err(self.unexpected("`,` or `}`"));
             }
@@ -578,7 +580,9 @@ impl Parser<'_> {
         let signed = least < 0;
         let limit = if signed { i128::from(i32::MAX) } else { i128::from(u32::MAX) };
         let wide = least < i128::from(i32::MIN) || greatest > limit;
-        let ty = CType::Int(Int::number(if wide { 64 } else { 32 }, signed));
+        let style = Style::Enum(EnumId::Own(self.types.enums.len()));
+        self.types.enums.push(constants);
+        let ty = CType::Int(Int { bits: if wide { 64 } else { 32 }, signed, style });
         if let Some(tag) = tag {
             self.define(tag, ty.clone(), range)?;
         }

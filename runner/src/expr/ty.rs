@@ -43,6 +43,17 @@ pub enum Style {
     Char,
     /// `true` or `false`.
     Bool,
+    /// Constants with names.
+    Enum(EnumId),
+}
+
+/// Where an enum's constants are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnumId {
+    /// In the kernel's BTF, under that number.
+    Kernel(TypeId),
+    /// In the config, with that index.
+    Own(usize),
 }
 
 /// A structure or union of the kernel.
@@ -131,6 +142,9 @@ impl Type {
             Self::Void => "void".into(),
             Self::Int(Int { style: Style::Bool, .. }) => "bool".into(),
             Self::Int(Int { style: Style::Char, .. }) => "char".into(),
+            Self::Int(Int { style: Style::Enum(EnumId::Kernel(id)), .. }) if btf.is_some() => {
+                btf.map(|btf| btf.type_name(*id)).unwrap_or_default()
+            }
             Self::Int(int) => format!("{}{}", if int.signed { 's' } else { 'u' }, int.bits),
             Self::Pointer(to, _) => {
                 let to = to.c_name(btf);
@@ -205,10 +219,16 @@ fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
             }
             Kind::Void => Type::Void,
             Kind::Int { name, size, signed, is_bool, .. } => {
-                integer(name, size, signed, is_bool, || btf.type_name(id))
+                let style = match name {
+                    _ if is_bool => Style::Bool,
+                    "char" => Style::Char,
+                    _ => Style::Number,
+                };
+                integer(style, size, signed, || btf.type_name(id))
             }
             Kind::Enum { size, signed, .. } | Kind::Enum64 { size, signed, .. } => {
-                integer("", size, signed, false, || btf.type_name(id))
+                let style = Style::Enum(EnumId::Kernel(id));
+                integer(style, size, signed, || btf.type_name(id))
             }
             Kind::Ptr { to } if depth > 0 => {
                 let space = if user_tagged(btf, to) { Space::User } else { space };
@@ -232,12 +252,7 @@ fn user_tagged(btf: &Btf, to: TypeId) -> bool {
     matches!(btf.kind(to), Some(Kind::TypeTag { name: "user", .. }))
 }
 
-fn integer(name: &str, size: u32, signed: bool, is_bool: bool, shown: impl Fn() -> String) -> Type {
-    let style = match name {
-        _ if is_bool => Style::Bool,
-        "char" => Style::Char,
-        _ => Style::Number,
-    };
+fn integer(style: Style, size: u32, signed: bool, shown: impl Fn() -> String) -> Type {
     match size {
         1 | 2 | 4 | 8 => Type::Int(Int { bits: size as u8 * 8, signed, style }),
         _ => Type::Opaque(shown()),

@@ -266,6 +266,10 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
     let nameless = b.ptr(nameless);
     let float = b.raw("double", 16, 0, false, 8, &[]);
     let pointers = b.ptr(t.string);
+    let level = [("LEVEL_NONE", -1), ("LEVEL_LOW", 0), ("LEVEL_HIGH", 1), ("LEVEL_MAX", 1)];
+    let level = b.enumeration("level", &level);
+    let wide = b.enumeration64("wide", &[("WIDE_ONE", 1), ("WIDE_TOP", 1 << 63)]);
+    let wide = b.typedef("wide_t", wide);
     b.structure(
         "holder",
         56,
@@ -276,6 +280,8 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
             ("count", u32_t, 192, 0),
             ("names", pointers, 256, 0),
             ("letter", t.char, 320, 0),
+            ("level", level, 352, 0),
+            ("wide", wide, 384, 0),
         ],
     );
     b.structure("pair", 16, &[("first", t.long, 0, 0), ("second", t.long, 64, 0)]);

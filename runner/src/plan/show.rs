@@ -1,13 +1,13 @@
-//! How a field is shown: by its `as:`, which must fit the type of its value.
+//! How a field is shown: by its `as:`, which must fit the type of its value, else by that type.
 
 use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic};
-use crate::expr::{Int, Style, Type, Typed, Typer};
-use crate::layout::Show;
+use crate::expr::{Int, Style, Type, Typed, Typer, truncated};
+use crate::layout::{Names, Show};
 
 /// How `field`, whose value is `typed`, is shown.
 pub fn show(field: &Field, typed: &Typed, typer: &Typer) -> Result<Show, Diagnostic> {
-    let Some(decoder) = &field.decoder else { return Ok(Show::Plain) };
+    let Some(decoder) = &field.decoder else { return Ok(by_type(typed, typer)) };
     let row = decoder.value.row();
     if !fits(row.takes, typed) {
         let ty = if is_truth(typed) { "bool".to_owned() } else { typer.c_name(&typed.ty) };
@@ -25,6 +25,24 @@ pub fn show(field: &Field, typed: &Typed, typer: &Typer) -> Result<Show, Diagnos
         Decoder::Oct => Show::Oct,
         Decoder::Dec => Show::Dec,
     })
+}
+
+/// How values of that type are shown if nothing else is asked for.
+fn by_type(typed: &Typed, typer: &Typer) -> Show {
+    match &typed.ty {
+        Type::Int(int @ Int { style: Style::Enum(id), .. }) if !typed.is_truth() => {
+            let constants = typer.constants(*id);
+            if constants.is_empty() {
+                // Declared and not defined.
+                return Show::Plain;
+            }
+            let constants = constants.into_iter();
+            Show::Names(Names::new(
+                constants.map(|(name, value)| (truncated(value as u64, *int), name)),
+            ))
+        }
+        _ => Show::Plain,
+    }
 }
 
 fn is_truth(typed: &Typed) -> bool {

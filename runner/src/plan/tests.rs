@@ -8,7 +8,7 @@ use super::*;
 use crate::diag::{Style, render};
 use crate::expr::Node;
 use crate::facts::testing::Kernel;
-use crate::layout::SlotKind;
+use crate::layout::{Show, SlotKind};
 
 fn planned(text: &str, kernel: &Kernel) -> Plan {
     match plan_of(text, kernel, Tasks::All) {
@@ -224,6 +224,30 @@ fn kinds_of_slots_follow_types() {
         kinds("hook: tracepoint:odd:odd_fields\nfields: [sk, small, short_one, 'yes', type]"),
         [Address, Unsigned(8), Signed(16), Bool, Unsigned(8)]
     );
+}
+
+#[test]
+fn enums_are_shown_by_name_unless_another_way_is_asked_for() {
+    let lines = "hook: kprobe:holds\nfields: [{a: holder->level}, {b: holder->wide}, \
+                 {c: holder->letter}, {d: (int)holder->level}, \
+                 {e: {expr: holder->level, as: dec}}, {f: (enum level)pid}, \
+                 {g: holder->level == 1}]";
+    let probe = probe(lines, &Kernel::new());
+    let name = |slot: usize, word: u64| match &probe.layout.slots[slot].show {
+        Show::Names(names) => names.get(word).map(str::to_owned),
+        _ => None,
+    };
+    let some = |name: &str| Some(name.to_owned());
+    assert_eq!(name(0, u64::MAX), some("LEVEL_NONE"));
+    assert_eq!((name(0, 1), name(0, 2)), (some("LEVEL_HIGH"), None));
+    assert_eq!((name(1, 1 << 63), name(1, 0)), (some("WIDE_TOP"), None));
+    assert_eq!(name(5, 0), some("LEVEL_LOW"));
+    let shows: Vec<&Show> = probe.layout.slots.iter().map(|slot| &slot.show).collect();
+    for (slot, show) in [(2, Show::Plain), (3, Show::Plain), (4, Show::Dec), (6, Show::Plain)] {
+        assert_eq!(*shows[slot], show, "{slot}");
+    }
+    assert_eq!(probe.layout.slots[0].kind, SlotKind::Signed(32));
+    assert_eq!(probe.layout.slots[1].kind, SlotKind::Unsigned(64));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Numbers to the text that people read, by the slot's [`Show`].
 
+use super::text::escaped;
 use crate::layout::{Show, Slot, SlotKind};
 use crate::read::Value;
 
@@ -12,6 +13,11 @@ pub fn decoded(slot: &Slot, value: Value, out: &mut Vec<u8>) -> bool {
         Show::Dec => match value {
             Value::Address(address) => push(out, address),
             _ => return false,
+        },
+        Show::Names(names) => match names.get(word) {
+            // Names come from files that hold any bytes.
+            Some(name) => escaped(name.as_bytes(), out),
+            None => return false,
         },
         Show::Hex => push(out, format_args!("{:#x}", own_width(word, slot.kind))),
         Show::Oct => octal(own_width(word, slot.kind), out),

@@ -98,7 +98,7 @@ impl Column {
         {
             self.align = Align::Right;
         }
-        if !self.kind.alike(kind) {
+        if !self.kind.alike(kind) || matches!(slot.show, Show::Names(_)) {
             self.align = Align::Left;
         }
         let width = match kind {
@@ -115,6 +115,7 @@ impl Column {
             Show::Plain => width,
             // As long as the longest of 32 bits.
             Show::Dec | Show::Hex | Show::Oct => width.max(10),
+            Show::Names(ref names) => names.width().min(32),
         };
         self.width = self.width.max(width);
     }

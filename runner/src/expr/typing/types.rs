@@ -1,7 +1,7 @@
 //! Types by name: of casts, of declared arguments, of `task`.
 
 use super::super::ast::TypeName;
-use super::super::ty::{Space, Type};
+use super::super::ty::{EnumId, Space, Type};
 use super::Typer;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::btf::{Btf, Lookup};
@@ -12,6 +12,17 @@ impl<'a> Typer<'a> {
         let ty = self.find_type(&name.base, self.space, name.span)?;
         let pointer = |ty, _| Type::Pointer(Box::new(ty), self.space);
         Ok((0..name.pointers.min(8)).fold(ty, pointer))
+    }
+
+    /// The constants of an enum with their values, in their order.
+    pub fn constants(&self, id: EnumId) -> Vec<(String, i128)> {
+        match (id, &self.btf, self.own) {
+            (EnumId::Kernel(id), Ok(btf), _) => {
+                btf.enumerators(id).map(|one| (one.name.to_owned(), one.value)).collect()
+            }
+            (EnumId::Own(index), _, Some(own)) => own.constants(index).to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn find_type(
