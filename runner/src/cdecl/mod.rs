@@ -113,6 +113,11 @@ impl Types {
         self.records.get(index)
     }
 
+    /// The constants of every enum.
+    pub fn enums(&self) -> &[Vec<(String, i128)>] {
+        &self.enums
+    }
+
     /// The constants of the enum of that index, in their order.
     pub fn constants(&self, index: usize) -> &[(String, i128)] {
         self.enums.get(index).map(Vec::as_slice).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::name::is_identifier;
 use super::scalar::Scalar;
 use crate::diag::{Code, Diagnostic, Spanned, clip, one_of};
 
@@ -14,6 +15,47 @@ pub enum Decoder {
     Oct,
     /// A number in decimal, also where its type has names for it.
     Dec,
+    /// An error number by its name.
+    Errno {
+        /// Positive numbers are errors, not negative ones.
+        positive: bool,
+    },
+    /// A signal by its name.
+    Signal,
+    /// A system call by its name.
+    Syscall,
+    /// Bits by the names of the constants with that prefix, or of the value's own enum.
+    Flags(Option<String>),
+    /// Nanoseconds.
+    Duration,
+    /// An amount of memory.
+    Bytes,
+    /// A point in time.
+    Time(Epoch),
+    /// The mode of a file.
+    Mode,
+    /// A device.
+    Dev(DevCode),
+}
+
+/// What a point in time counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epoch {
+    /// Nanoseconds of CLOCK_MONOTONIC, as the builtin `nsecs` has them.
+    Boot,
+    /// Nanoseconds since 1970.
+    Unix,
+    /// Seconds since 1970.
+    UnixSeconds,
+}
+
+/// How a device's two numbers are put into one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DevCode {
+    /// As in the kernel's own structures: 12 bits, then 20.
+    Kernel,
+    /// As programs see it (`makedev(3)`).
+    User,
 }
 
 /// One decoder.
@@ -34,14 +76,19 @@ pub struct Row {
 /// What values a decoder takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
-    /// Integers and addresses.
-    Words,
+    /// Integers of at least so many bits, and addresses.
+    Words(u8),
+    /// Integers of at least so many bits.
+    Integers(u8),
 }
 
 impl fmt::Display for Takes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Words => f.write_str("integers and addresses"),
+            Self::Words(8) => f.write_str("integers and addresses"),
+            Self::Words(bits) => write!(f, "addresses and integers of {bits} bits or more"),
+            Self::Integers(8) => f.write_str("integers"),
+            Self::Integers(bits) => write!(f, "integers of {bits} bits or more"),
         }
     }
 }
@@ -51,23 +98,103 @@ pub const DECODERS: &[Row] = &[
     Row {
         name: "hex",
         usage: &["hex"],
-        takes: Takes::Words,
-        doc: "in hexadecimal",
+        takes: Takes::Words(8),
+        doc: "in hexadecimal: `0xff`",
         make: |argument| bare(argument, Decoder::Hex),
     },
     Row {
         name: "oct",
         usage: &["oct"],
-        takes: Takes::Words,
-        doc: "in octal",
+        takes: Takes::Words(8),
+        doc: "in octal: `0644`",
         make: |argument| bare(argument, Decoder::Oct),
     },
     Row {
         name: "dec",
         usage: &["dec"],
-        takes: Takes::Words,
+        takes: Takes::Words(8),
         doc: "in decimal, also where the type has names for its values",
         make: |argument| bare(argument, Decoder::Dec),
+    },
+    Row {
+        name: "errno",
+        usage: &["errno", "errno(positive)"],
+        takes: Takes::Words(16),
+        doc: "an error by name, what is none as a number; errors are negative unless they are said \
+              to be positive",
+        make: |argument| match argument {
+            None => Some(Decoder::Errno { positive: false }),
+            Some("positive") => Some(Decoder::Errno { positive: true }),
+            Some(_) => None,
+        },
+    },
+    Row {
+        name: "signal",
+        usage: &["signal"],
+        takes: Takes::Integers(8),
+        doc: "a signal by name",
+        make: |argument| bare(argument, Decoder::Signal),
+    },
+    Row {
+        name: "syscall",
+        usage: &["syscall"],
+        takes: Takes::Integers(16),
+        doc: "a system call by name, from its number on x86-64",
+        make: |argument| bare(argument, Decoder::Syscall),
+    },
+    Row {
+        name: "flags",
+        usage: &["flags(PREFIX_)", "flags"],
+        takes: Takes::Integers(8),
+        doc: "the constants with that prefix that are set, or those of the value's own enum",
+        make: |argument| match argument {
+            None => Some(Decoder::Flags(None)),
+            Some(prefix) => is_identifier(prefix).then(|| Decoder::Flags(Some(prefix.into()))),
+        },
+    },
+    Row {
+        name: "duration",
+        usage: &["duration"],
+        takes: Takes::Integers(8),
+        doc: "nanoseconds as `1.234ms`",
+        make: |argument| bare(argument, Decoder::Duration),
+    },
+    Row {
+        name: "bytes",
+        usage: &["bytes"],
+        takes: Takes::Integers(8),
+        doc: "an amount of memory as `1.5KiB`",
+        make: |argument| bare(argument, Decoder::Bytes),
+    },
+    Row {
+        name: "time",
+        usage: &["time", "time(unix)", "time(unix_seconds)"],
+        takes: Takes::Integers(32),
+        doc: "nanoseconds on the clock of `nsecs`, or nanoseconds or seconds since 1970, as a date",
+        make: |argument| match argument {
+            None => Some(Decoder::Time(Epoch::Boot)),
+            Some("unix") => Some(Decoder::Time(Epoch::Unix)),
+            Some("unix_seconds") => Some(Decoder::Time(Epoch::UnixSeconds)),
+            Some(_) => None,
+        },
+    },
+    Row {
+        name: "mode",
+        usage: &["mode"],
+        takes: Takes::Integers(16),
+        doc: "the mode of a file: `-rw-r--r--`, or `0644` without a type",
+        make: |argument| bare(argument, Decoder::Mode),
+    },
+    Row {
+        name: "dev",
+        usage: &["dev", "dev(user)"],
+        takes: Takes::Integers(32),
+        doc: "a device as `8:1`: as the kernel's structures have it, or as programs do",
+        make: |argument| match argument {
+            None => Some(Decoder::Dev(DevCode::Kernel)),
+            Some("user") => Some(Decoder::Dev(DevCode::User)),
+            Some(_) => None,
+        },
     },
 ];
 
@@ -106,6 +233,15 @@ impl Decoder {
             Self::Hex => "hex",
             Self::Oct => "oct",
             Self::Dec => "dec",
+            Self::Errno { .. } => "errno",
+            Self::Signal => "signal",
+            Self::Syscall => "syscall",
+            Self::Flags(_) => "flags",
+            Self::Duration => "duration",
+            Self::Bytes => "bytes",
+            Self::Time(_) => "time",
+            Self::Mode => "mode",
+            Self::Dev(_) => "dev",
         };
         // The table has a row for each; a test holds it to that.
         DECODERS.iter().find(|row| row.name == name).unwrap_or(&DECODERS[0])
@@ -134,7 +270,20 @@ mod tests {
 
     #[test]
     fn what_is_not_written_like_a_row_is_refused() {
-        for wrong in ["", "hx", "hex()", "hex(1)", "hex(", "hex)", "(hex)"] {
+        for wrong in [
+            "",
+            "hx",
+            "hex()",
+            "hex(1)",
+            "hex(",
+            "hex)",
+            "(hex)",
+            "errno(-)",
+            "flags()",
+            "flags(O_|)",
+            "time(boot)",
+            "dev()",
+        ] {
             assert_eq!(parsed(wrong).unwrap_err().code, Code::BadDecoder, "{wrong}");
         }
     }

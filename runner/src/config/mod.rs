@@ -25,7 +25,7 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
-pub use decoder::{DECODERS, Decoder, Takes};
+pub use decoder::{DECODERS, Decoder, DevCode, Epoch, Takes};
 pub use name::MAX_NAME;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 

@@ -65,6 +65,7 @@ codes! {
     NoTypes "no-types" "the kernel has no type information for what is asked";
     Unsupported "unsupported" "valid, but beyond what this version can compile";
     EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
+    UnknownFlags "unknown-flags" "a prefix of constants that name no flags";
     // Output.
     DecoderMismatch "decoder-mismatch" "an `as:` that does not fit the type of its field";
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";

@@ -12,6 +12,7 @@ pub mod symbols;
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
+pub mod uapi;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

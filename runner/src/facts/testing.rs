@@ -270,6 +270,16 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
     let level = b.enumeration("level", &level);
     let wide = b.enumeration64("wide", &[("WIDE_ONE", 1), ("WIDE_TOP", 1 << 63)]);
     let wide = b.typedef("wide_t", wide);
+    let access = [("ACC_NONE", 0), ("ACC_READ", 1), ("ACC_WRITE", 2), ("ACC_ALL", 3), ("X", 64)];
+    b.enumeration("access", &access);
+    // The same constants twice are one enum; others that begin alike are another.
+    b.enumeration("access", &access);
+    b.enumeration(
+        "step",
+        &[("STEP_A", 0), ("STEP_B", 1), ("STEP_C", 2), ("STEP_D", 3), ("STEP_E", 4)],
+    );
+    b.enumeration("", &[("MIX_ONE", 1)]);
+    b.enumeration("mix", &[("MIX_TWO", 2)]);
     b.structure(
         "holder",
         56,

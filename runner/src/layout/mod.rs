@@ -16,7 +16,7 @@ mod show;
 
 use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
 
-pub use show::{Names, Show};
+pub use show::{Flag, Flags, Names, Show};
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;

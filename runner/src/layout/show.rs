@@ -1,5 +1,7 @@
 //! How a slot's value is shown to people. What lies in the record is [`super::SlotKind`]'s.
 
+use crate::config::{DevCode, Epoch};
+
 /// How a slot's value is shown to people, where its bare form is not what they want to read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Show {
@@ -14,6 +16,59 @@ pub enum Show {
     Oct,
     /// By its name, if it has one.
     Names(Names),
+    /// By the names of the bits that are set.
+    Flags(Flags),
+    /// Nanoseconds, as `1.234ms`.
+    Duration,
+    /// An amount of memory, as `1.5KiB`.
+    Bytes,
+    /// A point in time.
+    Time(Epoch),
+    /// The mode of a file, as `-rw-r--r--`, or `0644` without a type.
+    Mode,
+    /// A device, as `8:1`.
+    Dev(DevCode),
+}
+
+/// Flags that have names, and numbers within the same value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flags(Vec<Flag>);
+
+/// One of [`Flags`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// The bits that it is about.
+    pub mask: u64,
+    /// What they hold.
+    pub value: u64,
+    /// Its name.
+    pub name: String,
+}
+
+impl Flags {
+    /// Of two that share bits, the one with more bits is looked at first; else their order counts.
+    pub fn new(flags: impl IntoIterator<Item = Flag>) -> Self {
+        let mut list: Vec<_> = flags.into_iter().collect();
+        list.sort_by_key(|flag| std::cmp::Reverse(flag.mask.count_ones()));
+        Self(list)
+    }
+
+    /// The names of what is set in `word`, and the bits that have none.
+    pub fn of(&self, word: u64) -> (Vec<&str>, u64) {
+        let mut rest = word;
+        let mut names = Vec::new();
+        for flag in &self.0 {
+            let set = match flag.value {
+                0 => word & flag.mask == 0,
+                value => rest & flag.mask == value,
+            };
+            if set {
+                names.push(flag.name.as_str());
+                rest &= !flag.mask;
+            }
+        }
+        (names, rest)
+    }
 }
 
 /// Numbers that have names.
@@ -53,5 +108,22 @@ mod tests {
         assert_eq!(names.get(7), Some("B"));
         assert_eq!((names.get(3), names.get(u64::MAX)), (Some("A"), Some("LAST")));
         assert_eq!((names.get(4), names.width()), (None, 4));
+    }
+
+    #[test]
+    fn flags_with_more_bits_come_before_their_parts() {
+        let flag = |mask, value, name: &str| Flag { mask, value, name: name.into() };
+        let flags = Flags::new([
+            flag(4, 4, "DATA"),
+            flag(0x14, 0x14, "ALL"),
+            flag(3, 0, "READ"),
+            flag(3, 1, "WRITE"),
+            flag(u64::MAX, 0, "NONE"),
+        ]);
+        assert_eq!(flags.of(0x14), (vec!["ALL", "READ"], 0));
+        assert_eq!(flags.of(0x15), (vec!["ALL", "WRITE"], 0));
+        assert_eq!(flags.of(4), (vec!["READ", "DATA"], 0));
+        assert_eq!(flags.of(0x43), (vec![], 0x43));
+        assert_eq!(flags.of(0), (vec!["NONE", "READ"], 0));
     }
 }

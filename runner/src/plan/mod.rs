@@ -6,6 +6,7 @@
 mod args;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod flags;
 mod program;
 mod resolve;
 mod scopes;

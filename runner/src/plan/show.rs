@@ -1,29 +1,47 @@
 //! How a field is shown: by its `as:`, which must fit the type of its value, else by that type.
 
+use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Spanned};
 use crate::expr::{Int, Style, Type, Typed, Typer, truncated};
+use crate::facts::uapi;
 use crate::layout::{Names, Show};
 
 /// How `field`, whose value is `typed`, is shown.
 pub fn show(field: &Field, typed: &Typed, typer: &Typer) -> Result<Show, Diagnostic> {
-    let Some(decoder) = &field.decoder else { return Ok(by_type(typed, typer)) };
-    let row = decoder.value.row();
-    if !fits(row.takes, typed) {
-        let ty = if is_truth(typed) { "bool".to_owned() } else { typer.c_name(&typed.ty) };
-        let message = format!("`as: {}` shows {}, and this is a `{ty}`", row.name, row.takes);
-        let fitting = DECODERS.iter().filter(|row| fits(row.takes, typed));
-        let names: Vec<&str> = fitting.flat_map(|row| row.usage).copied().collect();
-        let help = match names.as_slice() {
-            [] => format!("a `{ty}` is shown as it is"),
-            names => format!("decoders of a `{ty}`: {}", names.join(", ")),
-        };
-        return Err(Diagnostic::error(Code::DecoderMismatch, decoder.span, message).help(help));
+    match &field.decoder {
+        Some(decoder) => by_decoder(decoder, typed, typer),
+        None => Ok(by_type(typed, typer)),
     }
-    Ok(match decoder.value {
+}
+
+fn by_decoder(
+    decoder: &Spanned<Decoder>,
+    typed: &Typed,
+    typer: &Typer,
+) -> Result<Show, Diagnostic> {
+    if !fits(decoder.value.row().takes, typed) {
+        return Err(mismatch(decoder, typed, typer));
+    }
+    let int = typed.int().unwrap_or(Int::number(64, false));
+    Ok(match &decoder.value {
         Decoder::Hex => Show::Hex,
         Decoder::Oct => Show::Oct,
         Decoder::Dec => Show::Dec,
+        Decoder::Errno { positive } => {
+            let sign = if *positive { 1 } else { -1 };
+            named(int, uapi::errors().map(|(number, name)| (sign * number, name.to_owned())))
+        }
+        Decoder::Signal => named(int, uapi::signals()),
+        Decoder::Syscall => {
+            named(int, uapi::syscalls().map(|(number, name)| (number, name.to_owned())))
+        }
+        Decoder::Flags(prefix) => flags(prefix.as_deref(), int, decoder.span, typer)?,
+        Decoder::Duration => Show::Duration,
+        Decoder::Bytes => Show::Bytes,
+        Decoder::Time(epoch) => Show::Time(*epoch),
+        Decoder::Mode => Show::Mode,
+        Decoder::Dev(code) => Show::Dev(*code),
     })
 }
 
@@ -31,17 +49,28 @@ pub fn show(field: &Field, typed: &Typed, typer: &Typer) -> Result<Show, Diagnos
 fn by_type(typed: &Typed, typer: &Typer) -> Show {
     match &typed.ty {
         Type::Int(int @ Int { style: Style::Enum(id), .. }) if !typed.is_truth() => {
-            let constants = typer.constants(*id);
-            if constants.is_empty() {
+            match typer.constants(*id) {
                 // Declared and not defined.
-                return Show::Plain;
+                none if none.is_empty() => Show::Plain,
+                all => named(*int, all.into_iter().map(|(name, value)| (value as i64, name))),
             }
-            let constants = constants.into_iter();
-            Show::Names(Names::new(
-                constants.map(|(name, value)| (truncated(value as u64, *int), name)),
-            ))
         }
         _ => Show::Plain,
+    }
+}
+
+/// The names of numbers in a slot of type `int`.
+pub fn named(int: Int, numbers: impl Iterator<Item = (i64, String)>) -> Show {
+    Show::Names(Names::new(numbers.map(|(number, name)| (truncated(number as u64, int), name))))
+}
+
+/// Whether a decoder that takes such values takes that of `typed`.
+fn fits(takes: Takes, typed: &Typed) -> bool {
+    match (&typed.ty, takes) {
+        _ if is_truth(typed) => false,
+        (Type::Int(int), Takes::Words(bits) | Takes::Integers(bits)) => int.bits >= bits,
+        (Type::Pointer(..), Takes::Words(_)) => true,
+        _ => false,
     }
 }
 
@@ -49,9 +78,15 @@ fn is_truth(typed: &Typed) -> bool {
     typed.is_truth() || matches!(typed.ty, Type::Int(Int { style: Style::Bool, .. }))
 }
 
-/// Whether a decoder that takes such values takes that of `typed`.
-fn fits(takes: Takes, typed: &Typed) -> bool {
-    match takes {
-        Takes::Words => !is_truth(typed) && matches!(typed.ty, Type::Int(_) | Type::Pointer(..)),
-    }
+fn mismatch(decoder: &Spanned<Decoder>, typed: &Typed, typer: &Typer) -> Diagnostic {
+    let row = decoder.value.row();
+    let ty = if is_truth(typed) { "bool".to_owned() } else { typer.c_name(&typed.ty) };
+    let message = format!("`as: {}` shows {}, and this is a `{ty}`", row.name, row.takes);
+    let fitting = DECODERS.iter().filter(|row| fits(row.takes, typed));
+    let names: Vec<&str> = fitting.flat_map(|row| row.usage).copied().collect();
+    let help = match names.as_slice() {
+        [] => format!("a `{ty}` is shown as it is"),
+        names => format!("decoders of a `{ty}`: {}", names.join(", ")),
+    };
+    Diagnostic::error(Code::DecoderMismatch, decoder.span, message).help(help)
 }

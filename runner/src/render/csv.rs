@@ -66,7 +66,7 @@ impl Csv {
 
 fn show(value: Value, slot: &Slot, clock: &mut Clock, out: &mut Vec<u8>) {
     let mut text = Vec::new();
-    if decoded(slot, value, &mut text) {
+    if decoded(slot, value, clock, &mut text) {
         return quoted(&text, out);
     }
     match value {

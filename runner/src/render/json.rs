@@ -62,7 +62,7 @@ impl Json {
                 }
             }
             if let Some(slot) = &field.slot {
-                beside(slot, value, out);
+                beside(slot, value, clock, out);
             }
         }
         out.extend_from_slice(b"}\n");
@@ -78,9 +78,9 @@ impl Field {
 }
 
 /// The text that a decoder made of a number, if it made one.
-fn beside(slot: &Slot, value: Value, out: &mut Vec<u8>) {
+fn beside(slot: &Slot, value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
     let mut text = Vec::new();
-    if decoded(slot, value, &mut text) {
+    if decoded(slot, value, clock, &mut text) {
         out.extend(key(&slot.name, "_text"));
         string(&String::from_utf8_lossy(&text), out);
     }

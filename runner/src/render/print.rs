@@ -42,7 +42,7 @@ pub fn event(
 
 /// Appends a value for people; with `base`, a number as such.
 pub fn show(value: Value, slot: &Slot, base: Option<Base>, clock: &mut Clock, out: &mut Vec<u8>) {
-    if base.is_none() && decoded(slot, value, out) {
+    if base.is_none() && decoded(slot, value, clock, out) {
         return;
     }
     let mut buffer = itoa::Buffer::new();

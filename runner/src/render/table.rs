@@ -98,7 +98,7 @@ impl Column {
         {
             self.align = Align::Right;
         }
-        if !self.kind.alike(kind) || matches!(slot.show, Show::Names(_)) {
+        if !self.kind.alike(kind) || matches!(slot.show, Show::Names(_) | Show::Flags(_)) {
             self.align = Align::Left;
         }
         let width = match kind {
@@ -115,7 +115,12 @@ impl Column {
             Show::Plain => width,
             // As long as the longest of 32 bits.
             Show::Dec | Show::Hex | Show::Oct => width.max(10),
-            Show::Names(ref names) => names.width().min(32),
+            Show::Names(ref names) => names.width().min(24),
+            Show::Flags(_) => 24,
+            Show::Duration | Show::Mode => 10,
+            Show::Bytes => 9,
+            Show::Time(_) => 30,
+            Show::Dev(_) => 7,
         };
         self.width = self.width.max(width);
     }

@@ -1,5 +1,7 @@
 //! Values that are shown by name or in another form, in every format.
 
+use std::os::unix::fs::MetadataExt;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Config, Running, pull};
@@ -79,4 +81,139 @@ fn tables_and_csv_show_the_names() {
     for end in [",\"SEVEN\",\"0x7\"", ",\"NONE\",\"0xffffffff\"", ",200,\"0xc8\""] {
         assert!(text.lines().any(|line| line.ends_with(end)), "no `{end}` in\n{text}");
     }
+}
+
+/// What the trigger's calls look like to `fields` at `hook`.
+fn decoded(hook: &str, fields: &[&str], arguments: &str) -> Vec<Value> {
+    let list: String = fields.iter().map(|field| format!("  - {field}\n")).collect();
+    let rest = format!("where: comm == \"decoders\"\nfields:\n{list}");
+    let arguments: Vec<&str> =
+        std::iter::once("decoders").chain(arguments.split_whitespace()).collect();
+    seen(&Config::probe(hook, &rest), &arguments)
+}
+
+#[test]
+fn errors_signals_and_system_calls_have_names() {
+    let fields = ["sig: {expr: sig, as: signal}", "ret: {expr: retval, as: errno}"];
+    let seen = decoded("syscall:kill", &fields, "call 62 2000000000 9 , call 62 0 0");
+    let expected = [
+        json!({"sig": 9, "sig_text": "SIGKILL", "ret": -3, "ret_text": "ESRCH"}),
+        // Neither is 0 a signal, nor is it an error.
+        json!({"sig": 0, "ret": 0}),
+    ];
+    assert_eq!(seen, expected);
+    let fields = ["id: {expr: id, as: syscall}"];
+    let seen = decoded("raw_tracepoint:sys_enter", &fields, "write 7 1");
+    assert!(seen.contains(&json!({"id": 1, "id_text": "write"})), "{seen:?}");
+}
+
+#[test]
+fn a_file_descriptor_is_no_error() {
+    let fields =
+        ["ret: {expr: retval, as: errno}", "as_error: {expr: retval, as: errno(positive)}"];
+    let close = |fd: i64| format!("call 33 1 {fd}");
+    // dup2(2) gives the descriptor that was asked for.
+    let seen = decoded("syscall:dup2", &fields, &format!("{} , {}", close(13), close(-1)));
+    let expected = [
+        json!({"ret": 13, "as_error": 13, "as_error_text": "EACCES"}),
+        json!({"ret": -9, "ret_text": "EBADF", "as_error": -9}),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn flags_have_their_names() {
+    let fields = [
+        "flags: {expr: flags, as: flags(O_)}",
+        "mode: {expr: mode, as: mode}",
+        "ret: {expr: retval, as: errno}",
+    ];
+    // A flag that does not exist: 0x20000000; 0x40 is O_CREAT.
+    let seen = decoded(
+        "syscall:openat",
+        &fields,
+        "call 257 -100 @2f6e6f2f7768657265 0x20000041 0640 , call 257 -100 @2f6e6f2f78 0 0",
+    );
+    let expected = [
+        json!({
+            "flags": 0x2000_0041, "flags_text": "O_WRONLY|O_CREAT|0x20000000",
+            "mode": 0o640, "mode_text": "0640", "ret": -2, "ret_text": "ENOENT"
+        }),
+        json!({
+            "flags": 0, "flags_text": "O_RDONLY", "mode": 0, "mode_text": "0000",
+            "ret": -2, "ret_text": "ENOENT"
+        }),
+    ];
+    assert_eq!(seen, expected);
+    let fields = ["prot: {expr: prot, as: flags(PROT_)}", "flags: {expr: flags, as: flags(MAP_)}"];
+    let seen = decoded("syscall:mmap", &fields, "call 9 0 4096 5 0x22 -1 0 , call 9 0 4096 0 1 -1");
+    let expected = [
+        json!({
+            "prot": 5, "prot_text": "PROT_READ|PROT_EXEC",
+            "flags": 0x22, "flags_text": "MAP_PRIVATE|MAP_ANONYMOUS"
+        }),
+        json!({"prot": 0, "prot_text": "PROT_NONE", "flags": 1, "flags_text": "MAP_SHARED"}),
+    ];
+    for event in expected {
+        assert!(seen.contains(&event), "no {event} in {seen:?}");
+    }
+    let fields = ["family: {expr: family, as: flags(AF_)}", "type: {expr: type, as: flags(SOCK_)}"];
+    let seen = decoded("syscall:socket", &fields, "call 41 10 0x80802 0 , call 41 77 3");
+    let expected = [
+        json!({
+            "family": 10, "family_text": "AF_INET6",
+            "type": 0x80802, "type_text": "SOCK_DGRAM|SOCK_NONBLOCK|SOCK_CLOEXEC"
+        }),
+        json!({"family": 77, "type": 3, "type_text": "SOCK_RAW"}),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn amounts_and_times_are_readable() {
+    let fields = [
+        "amount: {expr: offset, as: bytes}",
+        "time: {expr: offset, as: duration}",
+        "date: {expr: offset, as: time(unix)}",
+        "day: {expr: offset, as: time(unix_seconds)}",
+        "now: {expr: nsecs, as: time}",
+        "ts_again: time",
+    ];
+    let mut seen = decoded("syscall:lseek", &fields, "call 8 -1 1700000000 0");
+    let now = seen[0].as_object_mut().unwrap().remove("now_text").unwrap();
+    let again = seen[0].as_object_mut().unwrap().remove("ts_again").unwrap();
+    seen[0].as_object_mut().unwrap().remove("now").unwrap();
+    assert_eq!(now, again);
+    let number = 1_700_000_000;
+    let expected = json!({
+        "amount": number, "amount_text": "1.5GiB",
+        "time": number, "time_text": "1.700s",
+        "date": number, "date_text": "1970-01-01T00:00:01.700000000Z",
+        "day": number, "day_text": "2023-11-14T22:13:20Z"
+    });
+    assert_eq!(seen, [expected]);
+}
+
+#[test]
+fn modes_and_devices_are_those_of_the_file() {
+    let fields = [
+        "mode: {expr: task->mm->exe_file->f_inode->i_mode, as: mode}",
+        "device: {expr: task->mm->exe_file->f_inode->i_sb->s_dev, as: dev}",
+        "ino: task->mm->exe_file->f_inode->i_ino",
+        "made: {expr: dev, as: dev(user)}",
+    ];
+    // A device that cannot be made: the folder is missing. makedev(259, 70000).
+    let made = libc::makedev(259, 70_000);
+    let call = format!("call 133 @2f6e6f2f7768657265 0x6000 {made}");
+    let seen = decoded("syscall:mknod", &fields, &call);
+    let program = std::fs::metadata(crate::harness::trigger()).unwrap();
+    let (device, mode) = (program.dev(), program.mode());
+    let (major, minor) = (libc::major(device), libc::minor(device));
+    assert_eq!(mode, 0o100755);
+    let expected = json!({
+        "mode": mode, "mode_text": "-rwxr-xr-x", "ino": program.ino(),
+        "device": major << 20 | minor, "device_text": format!("{major}:{minor}"),
+        "made": made, "made_text": "259:70000"
+    });
+    assert_eq!(seen, [expected]);
 }

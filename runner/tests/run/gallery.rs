@@ -128,7 +128,8 @@ fn raw_syscalls_shows_numbers() {
     // 1 is write(2) on x86-64.
     let writes: Vec<_> = of.iter().map(fields).filter(|event| event["id"] == 1).collect();
     let pid = pulled.pid;
-    let expected = json!({"probe": "enter", "pid": pid, "comm": "numbers", "id": 1});
+    let expected =
+        json!({"probe": "enter", "pid": pid, "comm": "numbers", "id": 1, "id_text": "write"});
     assert!(writes.contains(&expected), "{writes:?}");
     assert!(of.iter().any(|event| event["id"] == 231 || event["id"] == 60), "no exit seen");
 }
