@@ -6,6 +6,7 @@
 pub mod attach;
 pub mod bpf;
 pub mod cdecl;
+pub mod check;
 pub mod cli;
 pub mod codegen;
 pub mod commands;
@@ -17,6 +18,9 @@ pub mod facts;
 pub mod hook;
 pub mod layout;
 pub mod link;
+pub mod matching;
 pub mod plan;
 pub mod read;
+pub mod recording;
 pub mod render;
+pub mod symbolize;

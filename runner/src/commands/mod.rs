@@ -3,11 +3,19 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod explain;
+mod files;
 mod front;
 mod generate;
+mod replay;
 mod run;
+mod schema;
+mod snapshot;
+mod test;
+mod validate;
 
 use std::error::Error;
+use std::fmt;
 
 use crate::cli::{Cli, Command};
 
@@ -16,40 +24,98 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
+    /// 1: `validate` found errors, or a test failed.
+    Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
 }
 
-/// Why a command failed.
+/// Any error of a stage; commands work with several threads.
+type Fault = Box<dyn Error + Send + Sync>;
+
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Findings => 1,
+            Self::Lost => 5,
+        }
+    }
+}
+
+/// Why a command failed. Shown as what belongs on standard error.
 #[derive(Debug)]
 pub enum Failure {
-    /// Faults in a config, already rendered. 2, or 4 where only the kernel lacks what is asked.
+    /// Faults in a config, already rendered. 2 or 4
     Faults {
         /// What to show.
         text: String,
-        /// Whether another kernel would have taken the config.
-        kernel: bool,
+        /// What they mean for the config.
+        blame: Blame,
     },
     /// The way the command was called. 2
-    Usage(Box<dyn Error>),
+    Usage(Fault),
     /// The compiler. 3
-    Toolchain(Box<dyn Error>),
+    Toolchain(Fault),
     /// The kernel, or the machine. 4
-    Kernel(Box<dyn Error>),
+    Kernel(Fault),
     /// Nobody reads the output any more. 0
     ClosedOutput,
+    /// All has been said; only the exit code is left.
+    Shown(u8),
+}
+
+/// What the faults of a config come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The config itself. 2
+    Config,
+    /// This kernel, which lacks what is asked for; another may have it. 4
+    Unavailable,
+    /// The kernel's verifier. 4
+    Refused,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faults { text, .. } => f.write_str(text),
+            Self::Usage(fault) | Self::Toolchain(fault) | Self::Kernel(fault) => {
+                writeln!(f, "error: {fault}")?;
+                let mut cause = fault.source();
+                while let Some(fault) = cause {
+                    writeln!(f, "  because: {fault}")?;
+                    cause = fault.source();
+                }
+                Ok(())
+            }
+            Self::ClosedOutput | Self::Shown(_) => Ok(()),
+        }
+    }
 }
 
 impl Failure {
-    fn usage(fault: impl Into<Box<dyn Error>>) -> Self {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Faults { blame: Blame::Config, .. } | Self::Usage(_) => 2,
+            Self::Toolchain(_) => 3,
+            Self::Faults { .. } | Self::Kernel(_) => 4,
+            Self::ClosedOutput => 0,
+            Self::Shown(code) => *code,
+        }
+    }
+
+    fn usage(fault: impl Into<Fault>) -> Self {
         Self::Usage(fault.into())
     }
 
-    fn toolchain(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn toolchain(fault: impl Into<Fault>) -> Self {
         Self::Toolchain(fault.into())
     }
 
-    fn kernel(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn kernel(fault: impl Into<Fault>) -> Self {
         Self::Kernel(fault.into())
     }
 
@@ -68,6 +134,12 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Validate(args)) => validate::validate(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Test(args)) => test::test(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Schema) => schema::schema(),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::name::is_identifier;
 use super::scalar::Scalar;
 use crate::diag::{Code, Diagnostic, Spanned, clip, one_of};
@@ -39,7 +41,7 @@ pub enum Decoder {
 }
 
 /// What a point in time counts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Epoch {
     /// Nanoseconds of CLOCK_MONOTONIC, as the builtin `nsecs` has them.
     Boot,
@@ -50,7 +52,7 @@ pub enum Epoch {
 }
 
 /// How a device's two numbers are put into one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DevCode {
     /// As in the kernel's own structures: 12 bits, then 20.
     Kernel,

@@ -8,6 +8,8 @@
 pub enum Shape {
     /// Any text.
     Text,
+    /// One line of at most [`MAX_TITLE`] characters.
+    Title,
     /// An identifier of at most [`super::MAX_NAME`] bytes.
     Name,
     /// An integer within these bounds.
@@ -33,6 +35,23 @@ pub enum Shape {
     Args,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
+    /// A command: a list of words, or a text for `sh -c`.
+    Run,
+    /// Time with its unit, such as `10s`; bounds in milliseconds.
+    Time {
+        /// The least allowed.
+        min: u64,
+        /// The greatest allowed.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A list of mappings: `probe` and the names of its fields, with what each must show: `any`,
+    /// `null`, a number, `true` or `false`, text with `*` and `?`, a mapping by [`RANGE`], or a list
+    /// of these.
+    Events,
+    /// An integer as expressions have it, signed, units allowed.
+    Number,
 }
 
 /// One key of a mapping.
@@ -55,12 +74,28 @@ pub struct Table {
     pub what: &'static str,
     /// In the order of the documentation.
     pub keys: &'static [Key],
+    /// Keys of which exactly one must stand.
+    pub one_of: Option<OneOf>,
     /// Keys that the language plans and this version does not have.
     pub later: &'static [&'static str],
 }
 
+/// Keys that exclude each other, and one of which is wanted.
+#[derive(Debug)]
+pub struct OneOf {
+    /// The usual one first.
+    pub keys: &'static [&'static str],
+    /// What to do where none of them stands.
+    pub none: &'static str,
+    /// What to do where several stand.
+    pub several: &'static str,
+}
+
 /// The greatest `max:` of a field, in bytes.
 pub const MAX_STRING: u64 = 65_536;
+
+/// The longest name of a test, in characters.
+pub const MAX_TITLE: usize = 200;
 
 /// The top level of a config file.
 pub static CONFIG: Table = Table {
@@ -96,8 +131,15 @@ pub static CONFIG: Table = Table {
             shape: Shape::List(&PROBE),
             doc: "What to watch; at least one probe.",
         },
+        Key {
+            name: "tests",
+            required: false,
+            shape: Shape::List(&TEST),
+            doc: "What `runner test` runs, and which events that must make.",
+        },
     ],
-    later: &["params", "maps", "report", "tests"],
+    one_of: None,
+    later: &["params", "maps", "report"],
 };
 
 /// An entry of `probes:`.
@@ -142,6 +184,11 @@ pub static PROBE: Table = Table {
             doc: "The line shown for an event, with fields as `{name}`.",
         },
     ],
+    one_of: Some(OneOf {
+        keys: &["hook", "any"],
+        none: "say where to attach, such as `hook: kprobe:do_unlinkat`",
+        several: "make the hook an entry of `any`, with the fields it needs",
+    }),
     later: &["store", "take", "peek", "aggregate", "limits"],
 };
 
@@ -174,6 +221,7 @@ pub static VARIANT: Table = Table {
             doc: "What to read after the probe's own fields.",
         },
     ],
+    one_of: None,
     later: &["store", "take", "peek"],
 };
 
@@ -195,7 +243,64 @@ pub static FIELD: Table = Table {
             doc: "How the value is shown, such as `hex`, `errno` or `flags(O_)`.",
         },
     ],
+    one_of: None,
     later: &["default"],
+};
+
+/// An entry of `tests:`.
+pub static TEST: Table = Table {
+    what: "a test",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            shape: Shape::Title,
+            doc: "What the test shows, in a few words.",
+        },
+        Key {
+            name: "run",
+            required: true,
+            shape: Shape::Run,
+            doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
+        },
+        Key {
+            name: "expect",
+            required: true,
+            shape: Shape::Events,
+            doc: "Events that must be seen, in any order, one event for each entry.",
+        },
+        Key {
+            name: "expect_none",
+            required: false,
+            shape: Shape::Events,
+            doc: "Events of which none may be seen.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+    ],
+    one_of: None,
+    later: &[],
+};
+
+/// A matcher that is a range; at least one of its keys.
+pub static RANGE: Table = Table {
+    what: "a range",
+    keys: &[
+        Key { name: "min", required: false, shape: Shape::Number, doc: "The least that fits." },
+        Key { name: "max", required: false, shape: Shape::Number, doc: "The greatest that fits." },
+    ],
+    one_of: None,
+    later: &[],
 };
 
 #[cfg(test)]
@@ -204,7 +309,7 @@ mod tests {
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD] {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

@@ -21,6 +21,8 @@ pub struct RawConfig<'n> {
     pub types: Option<&'n Scalar>,
     /// `probes:`
     pub probes: Vec<RawProbe<'n>>,
+    /// The entries of `tests:`, of which nothing can be said before the probes are known.
+    pub tests: &'n [Node],
 }
 
 /// An entry of `args:`: the name and the type of an argument.
@@ -101,7 +103,8 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
         }
         probes.extend(probe(node, faults));
     }
-    Some(RawConfig { name, description, types, probes })
+    let tests = keys.get("tests").and_then(|node| list(node, "tests", faults)).unwrap_or_default();
+    Some(RawConfig { name, description, types, probes, tests })
 }
 
 /// Ends the reading of a file written for another version: its keys are not ours to judge.
@@ -143,28 +146,12 @@ fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVar
     let any = keys.get("any").map(|any| list(any, "variants", faults).unwrap_or_default());
     let any = any.map(|any| any.iter().filter_map(|node| variant(node, faults)).collect());
     match (own, any) {
-        (Some(_), Some(_)) => {
-            let place = keys.place("any").unwrap_or(node.span);
-            let message = "a probe has either `hook` or `any`, not both";
-            let fault = Diagnostic::error(Code::ConflictingKeys, place, message);
-            faults.push(fault.help("make the hook an entry of `any`, with the fields it needs"));
-            Vec::new()
-        }
-        (Some(hooks), None) if hooks.is_empty() => Vec::new(),
-        (Some(hooks), None) => {
+        (Some(hooks), None) if !hooks.is_empty() => {
             let fields = RawFields::default();
             vec![RawVariant { hooks, args: Vec::new(), condition: None, fields, span: node.span }]
         }
         (None, Some(any)) => any,
-        (None, None) => {
-            // A misspelt `hook` has been reported as an unknown key.
-            if !keys.misspelt("hook") && !keys.misspelt("any") {
-                let message = "a probe needs the key `hook`";
-                let fault = Diagnostic::error(Code::MissingKey, keys.start, message);
-                faults.push(fault.help("say where to attach, such as `hook: kprobe:do_unlinkat`"));
-            }
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }
 

@@ -3,14 +3,22 @@
 //! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
 
 mod code;
+mod explain;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod format;
 mod human;
 mod suggest;
+mod text;
 
 use std::sync::Arc;
 
-pub use code::Code;
+pub use code::{Code, Level};
+pub use explain::{explain, list};
+pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, one_of};
+pub use text::printable;
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +70,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// `warning` or `error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One fault: what, where, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -75,10 +93,21 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Short text at the caret.
     pub label: Option<String>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
     /// Further facts, one line each.
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// Another place that has to do with a fault, and may be where the slip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What stands there, a few words.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -90,6 +119,7 @@ impl Diagnostic {
             message: message.into(),
             span: span.into(),
             label: None,
+            related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
@@ -103,6 +133,12 @@ impl Diagnostic {
     /// Adds the text shown at the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place, with what stands there.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
         self
     }
 
@@ -139,9 +175,31 @@ impl Faults {
         self.list.push(diagnostic);
     }
 
+    /// In order of their place; those of the file as a whole first.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
+        sorted.sort_by_key(|fault| fault.span.map(|span| (span.start, span.end)));
+        sorted
+    }
+
     /// Whether any of them is an error.
     pub fn any_error(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// The faults of every input of one call, one entry an input, in the order given by the user.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Inputs without a fault may stand here, too; no format shows them.
+    pub sources: Vec<Faults>,
+}
+
+impl Report {
+    /// How many faults there are of that severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        let all = self.sources.iter().flat_map(|faults| &faults.list);
+        all.filter(|fault| fault.severity == severity).count()
     }
 }
 

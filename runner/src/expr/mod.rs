@@ -15,7 +15,7 @@ mod typing;
 pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};
 pub use builtin::{BUILTINS, find as builtin};
 pub use ops::truncated;
-pub use parse::{parse, parse_type};
+pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
 pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};

@@ -6,15 +6,20 @@
 //! u32 flags     0
 //! u64 nulls[n]  bit i: the slot with that null bit has no value
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
-//!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail}
-//! tail          the strings in the order they were read, each starting at a multiple of 8
+//!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail};
+//!               a path and a stack alike; an address in a program {u64 address, u64 process}
+//! tail          the strings in the order they were read, each starting at a multiple of 8;
+//!               of a path its names, the last one first, each with its NUL;
+//!               of a stack the process (0: the kernel's), then the addresses, u64 each
 //! ```
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
 mod show;
 
-use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
+use serde::{Deserialize, Serialize};
+
+use crate::expr::{Arg, ArgPlace, Int, Native, Node, Space, Style, Type, Typed};
 
 pub use show::{Flag, Flags, Names, Show};
 
@@ -22,11 +27,15 @@ pub use show::{Flag, Flags, Names, Show};
 pub const HEAD: usize = 16;
 /// The longest string where neither `max:` nor `str(p, max)` says otherwise, bytes.
 pub const TEXT_MAX: u32 = 255;
+/// The longest path where `max:` does not say otherwise, bytes.
+pub const PATH_MAX: u32 = 512;
+/// Bytes of addresses of a stack where `max:` does not say otherwise: 64 callers.
+pub const STACK_MAX: u32 = 512;
 /// Set in a string slot's length when the string was longer than it could hold.
 pub const TRUNCATED: u32 = 1 << 31;
 
 /// The record of one probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Null words after the head.
     pub null_words: usize,
@@ -41,7 +50,7 @@ pub struct Layout {
 }
 
 /// Where one field stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// The field's name.
     pub name: String,
@@ -56,7 +65,7 @@ pub struct Slot {
 }
 
 /// How a slot's bytes are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotKind {
     /// An unsigned integer of that many bits.
     Unsigned(u8),
@@ -70,6 +79,12 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// The path of a file, about that many bytes of it, in the tail.
+    Path(u32),
+    /// A stack of callers, that many bytes of addresses, in the tail.
+    Stack(u32),
+    /// An address in a process, and the process.
+    UserAddress,
     /// A number of [`Layout::places`].
     Place,
     /// The record's own time as a number.
@@ -86,6 +101,12 @@ impl SlotKind {
             (Node::Native(Native::Func), _) => Self::Place,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
+            (Node::Native(Native::CgroupPath), _) => Self::Unsigned(64),
+            (Node::Native(Native::Exe), _) => Self::Path(max.unwrap_or(PATH_MAX)),
+            (Node::Native(Native::KernelStack | Native::UserStack), _) => {
+                Self::Stack(max.map_or(STACK_MAX, |max| (max / 8).max(1) * 8))
+            }
+            (Node::Symbol(Space::User, _), _) => Self::UserAddress,
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -103,23 +124,43 @@ impl SlotKind {
     /// Bytes that it takes before the tail.
     pub fn size(self) -> usize {
         match self {
-            Self::Comm => 16,
+            Self::Comm | Self::UserAddress => 16,
             Self::Nsecs | Self::Time => 0,
             _ => 8,
         }
     }
 
-    /// Whether two kinds show the same values alike, so that probes can share a column.
-    pub fn alike(self, other: Self) -> bool {
-        match (self, other) {
-            (
-                Self::Text(_) | Self::Comm | Self::Place,
-                Self::Text(_) | Self::Comm | Self::Place,
-            ) => true,
-            (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
-            (Self::Signed(_), Self::Signed(_)) => true,
-            (a, b) => a == b,
+    /// Bytes that it can take in the tail.
+    fn room(self) -> usize {
+        match self {
+            Self::Text(max) => text_room(max),
+            // The last name may go beyond the limit; and room for it is asked for as a whole.
+            Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
+            Self::Stack(size) => text_room(8 + size),
+            _ => 0,
         }
+    }
+}
+
+impl Slot {
+    /// What it shows, in words: "a signed number".
+    pub fn in_words(&self) -> &'static str {
+        match (&self.show, self.kind) {
+            (Show::Only(show), _) if **show == Show::Symbol => "a symbol",
+            (Show::Only(_), _) => "text",
+            (_, SlotKind::Unsigned(_) | SlotKind::Nsecs) => "an unsigned number",
+            (_, SlotKind::Signed(_)) => "a signed number",
+            (_, SlotKind::Bool) => "a truth value",
+            (_, SlotKind::Address | SlotKind::UserAddress) => "an address",
+            (_, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place | SlotKind::Path(_)) => "text",
+            (_, SlotKind::Time) => "a time",
+            (_, SlotKind::Stack(_)) => "a stack",
+        }
+    }
+
+    /// Whether two slots show values of one sort, so that probes can share a column.
+    pub fn alike(&self, other: &Self) -> bool {
+        self.in_words() == other.in_words()
     }
 }
 
@@ -141,9 +182,7 @@ impl Layout {
             // A slot without bytes of its own shows the time, which opens the record.
             slot.offset = if slot.kind.size() == 0 { 0 } else { offset };
             offset += slot.kind.size();
-            if let SlotKind::Text(max) = slot.kind {
-                tail += text_room(max);
-            }
+            tail += slot.kind.room();
         }
         Self { null_words, slots, fixed: offset, tail, places: Vec::new() }
     }
@@ -153,6 +192,9 @@ impl Layout {
         Self { places, ..self }
     }
 }
+
+/// The longest name of a file, bytes.
+const NAME_MAX: u32 = 255;
 
 /// Bytes that a string of at most `max` bytes can take in the tail: it, its NUL, and one byte more
 /// that tells a string that just fits from one that does not.

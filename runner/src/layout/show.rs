@@ -1,9 +1,11 @@
 //! How a slot's value is shown to people. What lies in the record is [`super::SlotKind`]'s.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{DevCode, Epoch};
 
 /// How a slot's value is shown to people, where its bare form is not what they want to read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Show {
     /// As it is.
     #[default]
@@ -28,14 +30,20 @@ pub enum Show {
     Mode,
     /// A device, as `8:1`.
     Dev(DevCode),
+    /// An address of code, as the symbol there.
+    Symbol,
+    /// The number of a cgroup, as its path.
+    Cgroup,
+    /// As that says, and what it says is the value itself: nobody asked for the number.
+    Only(Box<Show>),
 }
 
 /// Flags that have names, and numbers within the same value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags(Vec<Flag>);
 
 /// One of [`Flags`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flag {
     /// The bits that it is about.
     pub mask: u64,
@@ -72,7 +80,7 @@ impl Flags {
 }
 
 /// Numbers that have names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names(Vec<(u64, String)>);
 
 impl Names {

@@ -4,14 +4,20 @@
 //! Nothing here touches the machine: it asks [`Facts`].
 
 mod args;
+mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod flags;
+#[cfg(test)]
+mod mutation;
 mod program;
 mod resolve;
 mod scopes;
 mod show;
 mod sites;
+pub mod survey;
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -21,11 +27,12 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Space, Typed};
+use crate::expr::Typed;
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
 
+pub use expectations::check_expectations;
 use resolve::{Absence, Resolved};
 
 /// One config as it will run on one kernel.
@@ -69,6 +76,8 @@ pub struct Probe {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// Names of the arguments that its expressions can use, at any of its places.
+    pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// What is loaded for it.
@@ -147,16 +156,6 @@ pub enum Context {
     Interval,
 }
 
-impl Context {
-    /// Whose memory an address points into of which nothing else is known.
-    pub fn space(self) -> Space {
-        match self {
-            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
-            _ => Space::Kernel,
-        }
-    }
-}
-
 /// A value that a program writes into a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
@@ -182,17 +181,23 @@ pub fn plan(
     for probe in &config.probes {
         probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
+    let layouts = probes.iter().map(|probe| (probe.name.as_str(), &probe.layout));
+    check_expectations(config, layouts, faults);
     if faults.any_error() {
         return Ok(None);
     }
     program::distinct(&mut probes);
-    Ok(Some(Plan {
+    Ok(Some(plan_of(config, probes, tasks)))
+}
+
+fn plan_of(config: &Config, probes: Vec<Probe>, tasks: Tasks) -> Plan {
+    Plan {
         name: config.name.clone(),
         description: config.description.clone(),
         source: config.source.clone(),
         probes,
         tasks,
-    }))
+    }
 }
 
 fn plan_probe(
@@ -217,7 +222,7 @@ fn plan_probe(
         }
     }
     let list: Vec<_> = absences.iter().map(|(hook, why)| (hook.span, &hook.value, why)).collect();
-    faults.push(none_exists(&list));
+    faults.push(none_exists(&list, facts));
     Ok(None)
 }
 
@@ -232,7 +237,7 @@ struct Chosen<'a> {
 }
 
 /// The fault of a probe whose every hook is absent.
-fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
+fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)], facts: &dyn Facts) -> Diagnostic {
     let Some((span, hook, first)) = absences.first() else {
         // The config stage demands a hook, so this has no place to point at.
         return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");
@@ -250,6 +255,9 @@ fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic 
         }
         fault
     };
-    fault.help = absences.iter().find_map(|(_, _, why)| why.help.clone());
+    fault.help = absences.iter().find_map(|(_, hook, why)| match why.misspelt {
+        true => Some(format!("did you mean `{}`?", resolve::suggest(hook, facts)?)),
+        false => why.help.clone(),
+    });
     fault
 }

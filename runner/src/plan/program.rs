@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::config::Field;
-use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
+use crate::diag::{Code, Diagnostic, Faults, Severity, Span, nearest};
 use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
@@ -32,6 +32,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
+    let mut arguments: Vec<String> = Vec::new();
     let mut programs: Vec<Program> = Vec::new();
     for mut site in sites {
         let before = faults.list.len();
@@ -48,6 +49,11 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
                     faults.push(fault);
                     return None;
                 }
+            }
+        }
+        for named in site.scope.args() {
+            if !arguments.contains(&named.name) {
+                arguments.push(named.name.clone());
             }
         }
         let place = place_of(&site.name, &mut names);
@@ -70,6 +76,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         notes: chosen.resolved.notes(),
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
+        arguments,
         saved,
         programs,
         span: chosen.probe.span,
@@ -78,11 +85,15 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
-    let typer = Typer::new(scope, facts).in_space(site.context.space()).with_types(chosen.types);
+    let typer = Typer::new(scope, facts).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new(), shows: Vec::new() };
-    let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
-        true => fault,
-        false => fault.note(format!("the hook here is `{}`", scope.hook)),
+    let source = faults.source.clone();
+    let site = |fault: Diagnostic| {
+        let fault = beside_arguments(fault, chosen, &source.text);
+        match chosen.hook.value.to_string() == scope.hook {
+            true => fault,
+            false => fault.note(format!("the hook here is `{}`", scope.hook)),
+        }
     };
     for condition in &chosen.variant.conditions {
         match typer.condition(condition) {
@@ -101,6 +112,19 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     body
+}
+
+/// The fault of a name that is not known with the declared argument that may be meant: the slip may
+/// be in either.
+fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnostic {
+    let (Code::UnknownName, Some(span)) = (fault.code, fault.span) else { return fault };
+    let unknown = text.get(span.start..span.end).unwrap_or_default();
+    let declared = || chosen.variant.args.iter().map(|argument| &argument.name);
+    let near = nearest(unknown, declared().map(|name| name.value.as_str()));
+    match declared().find(|name| Some(name.value.as_str()) == near) {
+        Some(name) => fault.related(name.span, "the nearest argument"),
+        None => fault,
+    }
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {

@@ -3,12 +3,14 @@
 mod function;
 mod raw_tracepoint;
 
+use std::collections::HashSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
-use crate::facts::elf::{Binary, Site};
+use crate::facts::elf::Site;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
@@ -29,9 +31,11 @@ pub enum Resolved {
     /// Places in a program or library, at least one.
     User(Vec<UserAt>),
     /// The places of a static probe, at least one.
-    StaticProbe(Arc<Binary>, Vec<Site>),
+    StaticProbe(PathBuf, Vec<Site>),
     /// A clock or a counter.
     Sampling(Sampling),
+    /// As if it were there: nothing is known of programs and libraries.
+    Unseen(Box<Self>),
 }
 
 impl Resolved {
@@ -53,6 +57,8 @@ pub struct Absence {
     pub why: String,
     /// What to do.
     pub help: Option<String>,
+    /// The name may be a slip; [`suggest`] knows others.
+    pub misspelt: bool,
 }
 
 impl fmt::Display for Absence {
@@ -63,11 +69,22 @@ impl fmt::Display for Absence {
 
 fn unknown(why: String, near: Option<&str>) -> Absence {
     let help = near.map(|near| format!("did you mean `{near}`?"));
-    Absence { code: Code::UnknownHook, why, help }
+    Absence { code: Code::UnknownHook, why, help, misspelt: false }
+}
+
+/// There is no such name. The nearest one is looked for when somebody is to read of it: that takes
+/// longer than all else.
+fn misspelt(why: String) -> Absence {
+    Absence { code: Code::UnknownHook, why, help: None, misspelt: true }
 }
 
 pub(super) fn unavailable(why: impl Into<String>, help: &str) -> Absence {
-    Absence { code: Code::HookUnavailable, why: why.into(), help: Some(help.to_owned()) }
+    Absence {
+        code: Code::HookUnavailable,
+        why: why.into(),
+        help: Some(help.to_owned()),
+        misspelt: false,
+    }
 }
 
 /// What `hook` means on the kernel of `facts`.
@@ -85,6 +102,25 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
     }
 }
 
+/// The hook of this kernel whose name is nearest to that of `hook`, if any is near.
+pub fn suggest(hook: &Hook, facts: &dyn Facts) -> Option<String> {
+    let near = |name: &str, all: &[String]| {
+        nearest(name, all.iter().map(String::as_str)).map(str::to_owned)
+    };
+    let found = match &hook.target {
+        Target::Function { name, .. } => {
+            return nearest(name, facts.functions().ok()?).map(str::to_owned);
+        }
+        Target::Tracepoint { category, name } => {
+            near(&format!("{category}:{name}"), &facts.tracepoints("*").ok()?)
+        }
+        Target::RawTracepoint(name) => near(name, &raw_tracepoint::all(facts).ok()?),
+        Target::Syscall(name) => near(name, &syscalls(facts).ok()?),
+        Target::User { .. } | Target::StaticProbe { .. } | Target::Sampling(_) => None,
+    };
+    found.map(|found| format!("{}:{found}", hook.kind.row().name))
+}
+
 fn tracepoint(
     category: &str,
     name: &str,
@@ -94,12 +130,7 @@ fn tracepoint(
         if let Some(format) = facts.tracepoint(category, name)? {
             return Ok(Ok(Resolved::Tracepoints(vec![format])));
         }
-        let all = facts.tracepoints("*")?;
-        let wanted = format!("{category}:{name}");
-        let near = nearest(&wanted, all.iter().map(String::as_str));
-        let near = near.map(|near| format!("tracepoint:{near}"));
-        let why = format!("the kernel has no tracepoint `{wanted}`");
-        return Ok(Err(unknown(why, near.as_deref())));
+        return Ok(Err(misspelt(format!("the kernel has no tracepoint `{category}:{name}`"))));
     }
     let pattern = format!("{category}:{name}");
     let all = facts.tracepoints(category)?;
@@ -138,18 +169,16 @@ pub(super) fn bounded(
             code: Code::HookUnavailable,
             why: format!("`{pattern}` matches {count} {what}; {limit} is the limit"),
             help: Some(format!("narrow the pattern, or allow as many: --max-attach {count}")),
+            misspelt: false,
         });
     }
     Ok(())
 }
 
 fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
-    const ENTER: &str = "syscalls:sys_enter_";
     let names: Vec<String> = if is_glob(name) {
-        let all = facts.tracepoints("syscalls")?;
-        let calls: Vec<_> = all.iter().filter_map(|full| full.strip_prefix(ENTER)).collect();
-        let chosen: Vec<_> =
-            calls.iter().filter(|call| matches(name, call)).map(|call| (*call).into()).collect();
+        let calls = syscalls(facts)?;
+        let chosen: Vec<_> = calls.iter().filter(|call| matches(name, call)).cloned().collect();
         if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls", facts) {
             return Ok(Err(absence));
         }
@@ -164,15 +193,19 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         pairs.extend(enter.zip(exit));
     }
     if pairs.is_empty() {
-        let all = facts.tracepoints("syscalls")?;
-        let other = all.iter().filter_map(|full| full.strip_prefix(ENTER));
-        // One that is traced at its entry alone is no better than none.
-        let near = nearest(name, other.filter(|other| other != &name));
-        let near = near.map(|near| format!("syscall:{near}"));
-        let why = format!("the kernel traces no system call `{name}`");
-        return Ok(Err(unknown(why, near.as_deref())));
+        return Ok(Err(misspelt(format!("the kernel traces no system call `{name}`"))));
     }
     Ok(Ok(Resolved::Syscalls(pairs)))
+}
+
+/// Every system call that is traced, sorted.
+pub fn syscalls(facts: &dyn Facts) -> Result<Vec<String>, FactsError> {
+    let all = facts.tracepoints("syscalls")?;
+    let part = |prefix: &'static str| all.iter().filter_map(move |full| full.strip_prefix(prefix));
+    let left: HashSet<&str> = part("syscalls:sys_exit_").collect();
+    // One that is traced at its entry alone is no better than none.
+    let calls = part("syscalls:sys_enter_").filter(|call| left.contains(call));
+    Ok(calls.map(str::to_owned).collect())
 }
 
 fn sampled(sampling: Sampling, facts: &dyn Facts) -> Result<Resolved, Absence> {

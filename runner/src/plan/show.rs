@@ -3,7 +3,7 @@
 use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic, Spanned};
-use crate::expr::{Int, Style, Type, Typed, Typer, truncated};
+use crate::expr::{Int, Native, Node, Style, Type, Typed, Typer, truncated};
 use crate::facts::uapi;
 use crate::layout::{Names, Show};
 
@@ -55,7 +55,11 @@ fn by_type(typed: &Typed, typer: &Typer) -> Show {
                 all => named(*int, all.into_iter().map(|(name, value)| (value as i64, name))),
             }
         }
-        _ => Show::Plain,
+        _ => match &typed.node {
+            Node::Symbol(..) => Show::Only(Show::Symbol.into()),
+            Node::Native(Native::CgroupPath) => Show::Only(Show::Cgroup.into()),
+            _ => Show::Plain,
+        },
     }
 }
 

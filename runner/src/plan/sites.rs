@@ -4,7 +4,7 @@
 
 use crate::expr::{Arg, ArgPlace, Scope};
 use crate::facts::Facts;
-use crate::hook::{AttachTo, HookKind, Sampling};
+use crate::hook::{AttachTo, Hook, HookKind, Sampling};
 
 use super::resolve::{Function, Mechanism, Resolved};
 use super::{Chosen, Context, scopes};
@@ -37,24 +37,28 @@ pub struct End {
 
 /// Every place that the chosen hook means.
 pub fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
-    let kind = chosen.hook.value.kind;
-    let hook = chosen.hook.value.to_string();
-    match &chosen.resolved {
+    sites_of(&chosen.hook.value, &chosen.resolved, facts)
+}
+
+fn sites_of(hook: &Hook, resolved: &Resolved, facts: &dyn Facts) -> Vec<Site> {
+    let (kind, shown) = (hook.kind, hook.to_string());
+    match resolved {
+        Resolved::Unseen(resolved) => sites_of(hook, resolved, facts),
         Resolved::Functions(functions) => functions
             .list
             .iter()
             .map(|function| function_site(kind, function, functions.mechanism, facts))
             .collect(),
-        Resolved::User(places) => super::user::sites(hook, kind, places, facts),
-        Resolved::StaticProbe(binary, places) => super::user::static_sites(hook, binary, places),
+        Resolved::User(places) => super::user::sites(shown, kind, places, facts),
+        Resolved::StaticProbe(binary, places) => super::user::static_sites(shown, binary, places),
         Resolved::Sampling(sampling) => vec![Site {
-            scope: scopes::sampling(hook.clone()),
+            scope: scopes::sampling(shown.clone()),
             context: match sampling {
                 Sampling::Interval(_) => Context::Interval,
                 _ => Context::PerfEvent,
             },
             at: AttachTo::PerfEvent(*sampling),
-            name: hook,
+            name: shown,
             retval: None,
             end: None,
         }],

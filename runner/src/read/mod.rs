@@ -2,7 +2,11 @@
 //!
 //! Nothing is trusted: bytes that do not fit the layout are [`Malformed`], never a panic.
 
+mod summary;
+
 use crate::layout::{HEAD, Layout, Slot, SlotKind, TRUNCATED};
+
+pub use summary::{Missed, Summary};
 
 /// One event, still as bytes.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +41,36 @@ pub enum Value<'a> {
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// The path of a file.
+    Path {
+        /// Its names, the last one first, each with a NUL behind it.
+        names: &'a [u8],
+        /// Whether there are more above.
+        truncated: bool,
+    },
+    /// Who called, the innermost first.
+    Stack {
+        /// Whose stack.
+        of: Owner,
+        /// Addresses, 8 bytes each.
+        addresses: &'a [u8],
+    },
+    /// An address in a process.
+    UserAddress {
+        /// The process.
+        process: u32,
+        /// The address.
+        address: u64,
+    },
+}
+
+/// Whose code an address is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The kernel's.
+    Kernel,
+    /// A process's.
+    Process(u32),
 }
 
 /// Bytes that are no event of any probe.
@@ -53,7 +87,7 @@ impl<'a> Record<'a> {
     {
         let malformed = Malformed(bytes.len());
         let time = word(bytes, 0).ok_or(malformed)?;
-        let probe = base + word(bytes, 8).ok_or(malformed)? as u32 as usize;
+        let probe = base.saturating_add(word(bytes, 8).ok_or(malformed)? as u32 as usize);
         let layout = layouts.get(probe).ok_or(malformed)?.as_ref();
         if bytes.len() < layout.fixed {
             return Err(malformed);
@@ -63,8 +97,13 @@ impl<'a> Record<'a> {
 
     /// The values in the order of the layout's slots.
     pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        self.fields().map(|(_, value)| value)
+    }
+
+    /// The values with their slots.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a Slot, Value<'a>)> + use<'a> {
         let record = *self;
-        record.layout.slots.iter().map(move |slot| record.value(slot))
+        record.layout.slots.iter().map(move |slot| (slot, record.value(slot)))
     }
 
     fn value(&self, slot: &Slot) -> Value<'a> {
@@ -84,25 +123,50 @@ impl<'a> Record<'a> {
             SlotKind::Nsecs => Value::Unsigned(self.time),
             SlotKind::Time => Value::Time(self.time),
             SlotKind::Comm => {
-                let bytes = self.bytes.get(slot.offset..slot.offset + 16).unwrap_or_default();
+                let bytes = self.bytes.get(slot.offset..).unwrap_or_default();
+                let bytes = &bytes[..bytes.len().min(16)];
                 let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
-            SlotKind::Text(_) => {
-                let len = (raw as u32 & !TRUNCATED) as usize;
-                let start = self.layout.fixed + (raw >> 32) as usize;
-                match self.bytes.get(start..start + len) {
-                    Some(bytes) => Value::Text { bytes, truncated: raw as u32 & TRUNCATED != 0 },
-                    None => Value::Null,
-                }
+            SlotKind::UserAddress => {
+                let process = word(self.bytes, slot.offset.saturating_add(8)).unwrap_or_default();
+                Value::UserAddress { process: process as u32, address: raw }
             }
+            SlotKind::Text(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Text { bytes, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Path(_) => match self.tail(raw) {
+                Some((names, truncated)) => Value::Path { names, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Stack(_) => match self.tail(raw).and_then(|(bytes, _)| stack(bytes)) {
+                Some((of, addresses)) => Value::Stack { of, addresses },
+                None => Value::Null,
+            },
         }
+    }
+
+    /// What `slot` points at in the tail, and whether there was more of it.
+    fn tail(&self, slot: u64) -> Option<(&'a [u8], bool)> {
+        let len = (slot as u32 & !TRUNCATED) as usize;
+        let start = self.layout.fixed.saturating_add((slot >> 32) as usize);
+        Some((self.bytes.get(start..start.saturating_add(len))?, slot as u32 & TRUNCATED != 0))
     }
 
     fn is_null(&self, bit: u32) -> bool {
         let nulls = word(self.bytes, HEAD + bit as usize / 64 * 8).unwrap_or_default();
         nulls >> (bit % 64) & 1 != 0
     }
+}
+
+/// A stack's owner and its addresses.
+fn stack(bytes: &[u8]) -> Option<(Owner, &[u8])> {
+    let of = match word(bytes, 0)? {
+        0 => Owner::Kernel,
+        pid => Owner::Process(pid as u32),
+    };
+    Some((of, &bytes[8..]))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {

@@ -3,45 +3,65 @@
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
-use super::Clock;
-use super::text::escaped;
+use super::{Clock, Machine};
 use crate::config::{DevCode, Epoch};
-use crate::layout::{Flags, Show, Slot, SlotKind};
-use crate::read::Value;
+use crate::layout::{Flags, Show, SlotKind};
+use crate::read::{Owner, Value};
 
-/// Appends the text that the slot's [`Show`] makes of `value`. `false`, and nothing is appended,
-/// where it leaves the value as it is.
-pub fn decoded(slot: &Slot, value: Value, clock: &mut Clock, out: &mut Vec<u8>) -> bool {
+/// Appends the text that `show` makes of `value`, which lies in its record as `kind`. `false`, and
+/// nothing is appended, where it leaves the value as it is.
+pub fn decoded(
+    show: &Show,
+    kind: SlotKind,
+    value: Value,
+    machine: &mut Machine,
+    out: &mut Vec<u8>,
+) -> bool {
     let Some(number) = number(value) else { return false };
     // As the slot holds it: signed ones extended.
     let word = number as u64;
-    match &slot.show {
+    match show {
         Show::Plain => return false,
         Show::Dec => match value {
             Value::Address(address) => push(out, address),
             _ => return false,
         },
-        Show::Hex => push(out, format_args!("{:#x}", own_width(word, slot.kind))),
-        Show::Oct => octal(own_width(word, slot.kind), out),
+        Show::Hex => push(out, format_args!("{:#x}", own_width(word, kind))),
+        Show::Oct => octal(own_width(word, kind), out),
         Show::Names(names) => match names.get(word) {
-            // Names come from files that hold any bytes.
-            Some(name) => escaped(name.as_bytes(), out),
+            Some(name) => push(out, name),
             None => return false,
         },
-        Show::Flags(known) => return flags(known, own_width(word, slot.kind), out),
+        Show::Flags(known) => return flags(known, own_width(word, kind), out),
         Show::Duration => duration(number, out),
         Show::Bytes => bytes(number, out),
-        Show::Time(epoch) => return time(number, *epoch, clock, out),
-        Show::Mode => mode(own_width(word, slot.kind), out),
-        Show::Dev(code) => dev(own_width(word, slot.kind), *code, out),
+        Show::Time(epoch) => return time(number, *epoch, &mut machine.clock, out),
+        Show::Mode => mode(own_width(word, kind), out),
+        Show::Dev(code) => dev(own_width(word, kind), *code, out),
+        Show::Symbol => push(out, machine.symbol(owner(value), word)),
+        Show::Cgroup => match machine.names.cgroup(word) {
+            Some(path) => push(out, path),
+            None => return false,
+        },
+        Show::Only(show) => return decoded(show, kind, value, machine, out),
     }
     true
+}
+
+/// Whose code an address is in.
+fn owner(value: Value) -> Owner {
+    match value {
+        Value::UserAddress { process, .. } => Owner::Process(process),
+        _ => Owner::Kernel,
+    }
 }
 
 /// The value as a number; `None` of what is none.
 fn number(value: Value) -> Option<i128> {
     match value {
-        Value::Unsigned(word) | Value::Address(word) => Some(word.into()),
+        Value::Unsigned(word) | Value::Address(word) | Value::UserAddress { address: word, .. } => {
+            Some(word.into())
+        }
         Value::Signed(number) => Some(number.into()),
         _ => None,
     }
@@ -72,7 +92,7 @@ fn flags(known: &Flags, word: u64, out: &mut Vec<u8>) -> bool {
     let (names, rest) = known.of(word);
     let start = out.len();
     for name in names {
-        part(out, start, |out| escaped(name.as_bytes(), out));
+        part(out, start, |out| push(out, name));
     }
     if rest != 0 {
         part(out, start, |out| push(out, format_args!("{rest:#x}")));
@@ -196,9 +216,10 @@ mod tests {
 
     /// What `show` makes of `value` in a slot of `kind`; `None` if nothing.
     fn text(show: Show, kind: SlotKind, value: Value) -> Option<String> {
-        let slot = Slot { name: "x".into(), kind, show, offset: 0, null_bit: None };
+        let names = Box::new(crate::recording::Recalled::default());
+        let mut machine = Machine { clock: Clock::new(0), names };
         let mut out = Vec::new();
-        let changed = decoded(&slot, value, &mut Clock::fixed(), &mut out);
+        let changed = decoded(&show, kind, value, &mut machine, &mut out);
         assert_eq!(changed, !out.is_empty());
         changed.then(|| String::from_utf8(out).unwrap())
     }
@@ -231,9 +252,9 @@ mod tests {
     #[test]
     fn flags_that_have_no_name_are_hexadecimal() {
         let flag = |mask, value, name: &str| Flag { mask, value, name: name.into() };
-        let open = [flag(3, 0, "R"), flag(3, 1, "W"), flag(0o100, 0o100, "CREAT\u{1b}")];
+        let open = [flag(3, 0, "R"), flag(3, 1, "W"), flag(0o100, 0o100, "CREAT")];
         let open = Show::Flags(Flags::new(open));
-        assert_eq!(word(open.clone(), 0o101), "W|CREAT\\x1b");
+        assert_eq!(word(open.clone(), 0o101), "W|CREAT");
         assert_eq!(word(open.clone(), 0), "R");
         assert_eq!(word(open.clone(), 0x40_0001), "W|0x400000");
         let int = |number| text(open.clone(), SlotKind::Signed(32), Value::Signed(number));

@@ -4,10 +4,10 @@
 //! string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
 //! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
 
-use super::decode::decoded;
-use super::{Clock, View};
-use crate::layout::{Show, Slot};
-use crate::read::{Record, Value};
+use super::shown::{Bare, shown};
+use super::{Machine, View};
+use crate::layout::Slot;
+use crate::read::Record;
 
 /// What is known before the first event.
 pub struct Json {
@@ -24,8 +24,6 @@ struct Field {
     name: String,
     /// `,"pid":`.
     key: Vec<u8>,
-    /// What its decoder needs, if it has one.
-    slot: Option<Slot>,
 }
 
 impl Json {
@@ -37,32 +35,33 @@ impl Json {
         Self { probes: views.iter().map(keys).collect() }
     }
 
-    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+    pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let keys = &self.probes[record.probe];
         out.extend_from_slice(b"{\"ts\":\"");
-        clock.rfc3339(record.time, out);
+        machine.clock.rfc3339(record.time, out);
         out.extend_from_slice(&keys.probe);
-        for (field, value) in keys.fields.iter().zip(record.values()) {
+        for (field, (slot, value)) in keys.fields.iter().zip(record.fields()) {
             out.extend_from_slice(&field.key);
-            match value {
-                Value::Null => out.extend_from_slice(b"null"),
-                Value::Unsigned(number) => integer(number, out),
-                Value::Signed(number) => integer(number, out),
-                Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
-                Value::Address(address) => {
+            let shown = shown(slot, value, machine);
+            match shown.value {
+                Bare::Null => out.extend_from_slice(b"null"),
+                Bare::Unsigned(number) => integer(number, out),
+                Bare::Signed(number) => integer(number, out),
+                Bare::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+                Bare::Address(address) => {
                     out.extend_from_slice(format!("\"{address:#x}\"").as_bytes());
                 }
-                Value::Time(time) => {
+                Bare::Time(time) => {
                     out.push(b'"');
-                    clock.rfc3339(time, out);
+                    machine.clock.rfc3339(time, out);
                     out.push(b'"');
                 }
-                Value::Text { bytes, truncated } => {
-                    text(&field.name, bytes, truncated, out);
-                }
+                Bare::Text { bytes, truncated } => text(&field.name, &bytes, truncated, out),
+                Bare::List(texts) => strings(&texts, out),
             }
-            if let Some(slot) = &field.slot {
-                beside(slot, value, clock, out);
+            if let Some(text) = shown.text {
+                out.extend(key(&field.name, "_text"));
+                string(&String::from_utf8_lossy(&text), out);
             }
         }
         out.extend_from_slice(b"}\n");
@@ -71,18 +70,7 @@ impl Json {
 
 impl Field {
     fn new(slot: &Slot) -> Self {
-        let decoded = slot.show != Show::Plain;
-        let (name, key) = (slot.name.clone(), key(&slot.name, ""));
-        Self { name, key, slot: decoded.then(|| slot.clone()) }
-    }
-}
-
-/// The text that a decoder made of a number, if it made one.
-fn beside(slot: &Slot, value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
-    let mut text = Vec::new();
-    if decoded(slot, value, clock, &mut text) {
-        out.extend(key(&slot.name, "_text"));
-        string(&String::from_utf8_lossy(&text), out);
+        Self { name: slot.name.clone(), key: key(&slot.name, "") }
     }
 }
 
@@ -118,6 +106,17 @@ fn text(name: &str, bytes: &[u8], truncated: bool, out: &mut Vec<u8>) {
         out.extend(key(name, "_truncated"));
         out.extend_from_slice(b"true");
     }
+}
+
+fn strings(texts: &[String], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        string(text, out);
+    }
+    out.push(b']');
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {

@@ -6,16 +6,21 @@ mod clock;
 mod csv;
 mod decode;
 mod json;
+mod machine;
 mod print;
+mod shown;
 mod table;
 mod text;
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
-pub use clock::Clock;
-pub use text::is_deceptive;
+pub use clock::{Clock, Distance};
+pub use machine::{Machine, Names};
+pub use text::{escaped, is_deceptive};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,7 +34,7 @@ pub enum Format {
 }
 
 /// What is shown of one probe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Its name.
     pub name: String,
@@ -48,7 +53,7 @@ impl AsRef<Layout> for View {
 /// Renders the events of a run.
 pub struct Renderer {
     views: Vec<View>,
-    clock: Clock,
+    machine: Machine,
     style: Rows,
     /// By probe: events shown.
     events: Vec<u64>,
@@ -64,7 +69,7 @@ enum Rows {
 
 impl Renderer {
     /// A renderer of `views`, in which records name their probe by index.
-    pub fn new(format: Format, views: Vec<View>) -> Self {
+    pub fn new(format: Format, views: Vec<View>, machine: Machine) -> Self {
         let style = match format {
             Format::Table => Rows::Table(table::Table::new(&views)),
             Format::Json => Rows::Json(json::Json::new(&views)),
@@ -72,12 +77,17 @@ impl Renderer {
         };
         let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
         let events = vec![0; views.len()];
-        Self { views, clock: Clock::new(), style, events, nulls }
+        Self { views, machine, style, events, nulls }
     }
 
     /// The probes shown.
     pub fn views(&self) -> &[View] {
         &self.views
+    }
+
+    /// Takes a new distance between the clocks.
+    pub fn set_distance(&mut self, distance: i64) {
+        self.machine.clock.set(distance);
     }
 
     /// What stands before the first event.
@@ -98,24 +108,32 @@ impl Renderer {
             *count += u64::from(value == Value::Null);
         }
         match (&mut self.style, &view.print) {
-            (Rows::Json(json), _) => json.event(&record, &mut self.clock, out),
-            (Rows::Csv(csv), _) => csv.event(&record, &mut self.clock, out),
+            (Rows::Json(json), _) => json.event(&record, &mut self.machine, out),
+            (Rows::Csv(csv), _) => csv.event(&record, &mut self.machine, out),
             (Rows::Table(_), Some(format)) => {
-                print::event(format, view, &record, &mut self.clock, out);
+                print::event(format, view, &record, &mut self.machine, out);
             }
-            (Rows::Table(table), None) => table.event(&record, &mut self.clock, out),
+            (Rows::Table(table), None) => table.event(&record, &mut self.machine, out),
         }
         Ok(())
     }
 
-    /// A line in the stream that says that `count` events of a probe were lost here. `false`: the
-    /// format has no place for it; it belongs on standard error.
-    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> bool {
-        let in_stream = matches!(self.style, Rows::Json(_));
-        if in_stream {
-            json::lost(&self.views[probe].name, count, out);
+    /// Says that `count` events of a probe were lost here: in the stream, or on standard error where
+    /// the format has no place for it.
+    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) {
+        let name = &self.views[probe].name;
+        match self.style {
+            Rows::Json(_) => json::lost(name, count, out),
+            _ => eprintln!("runner: {count} events of {name} lost"),
         }
-        in_stream
+    }
+
+    /// Asks for the names of all that a record holds, whether or not the format shows it.
+    pub fn ask_names(&mut self, base: usize, bytes: &[u8]) {
+        let Ok(record) = Record::parse(&self.views, base, bytes) else { return };
+        for (slot, value) in record.fields() {
+            shown::shown(slot, value, &mut self.machine);
+        }
     }
 
     /// How many events of a probe were shown.

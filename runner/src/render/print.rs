@@ -1,8 +1,9 @@
 //! A probe's own `print:` line.
 
-use super::decode::{decoded, own_width};
+use super::decode::own_width;
+use super::shown::{Bare, shown};
 use super::text::{escaped, width};
-use super::{Clock, View};
+use super::{Machine, View};
 use crate::config::{Align, Base, Piece, PrintFormat};
 use crate::layout::Slot;
 use crate::read::{Record, Value};
@@ -12,7 +13,7 @@ pub fn event(
     format: &PrintFormat,
     view: &View,
     record: &Record,
-    clock: &mut Clock,
+    machine: &mut Machine,
     out: &mut Vec<u8>,
 ) {
     let mut cell = Vec::new();
@@ -27,11 +28,10 @@ pub fn event(
         cell.clear();
         match name.as_str() {
             "probe" => cell.extend_from_slice(view.name.as_bytes()),
-            "ts" => clock.rfc3339(record.time, &mut cell),
+            "ts" => machine.clock.rfc3339(record.time, &mut cell),
             name => {
-                let slots = view.layout.slots.iter().zip(record.values());
-                if let Some((slot, value)) = slots.into_iter().find(|(slot, _)| slot.name == name) {
-                    show(value, slot, base, clock, &mut cell);
+                if let Some((slot, value)) = record.fields().find(|(slot, _)| slot.name == name) {
+                    show(slot, value, base, machine, &mut cell);
                 }
             }
         }
@@ -41,38 +41,57 @@ pub fn event(
 }
 
 /// Appends a value for people; with `base`, a number as such.
-pub fn show(value: Value, slot: &Slot, base: Option<Base>, clock: &mut Clock, out: &mut Vec<u8>) {
-    if base.is_none() && decoded(slot, value, clock, out) {
+pub fn show(
+    slot: &Slot,
+    value: Value,
+    base: Option<Base>,
+    machine: &mut Machine,
+    out: &mut Vec<u8>,
+) {
+    if let Some(base) = base
+        && number(slot, value, base, out)
+    {
         return;
     }
-    let mut buffer = itoa::Buffer::new();
-    match (value, base) {
-        (Value::Unsigned(number), Some(Base::Hexadecimal)) => {
-            return out.extend(format!("{number:#x}").into_bytes());
-        }
-        (Value::Signed(number), Some(Base::Hexadecimal)) => {
-            let number = own_width(number as u64, slot.kind);
-            return out.extend(format!("{number:#x}").into_bytes());
-        }
-        (Value::Address(address), Some(Base::Decimal)) => {
-            return out.extend_from_slice(buffer.format(address).as_bytes());
-        }
-        _ => {}
+    let shown = shown(slot, value, machine);
+    if let Some(text) = shown.text {
+        return escaped(&text, out);
     }
-    match value {
-        Value::Null => out.push(b'-'),
-        Value::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
-        Value::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
-        Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
-        Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
-        Value::Time(time) => clock.time_of_day(time, out),
-        Value::Text { bytes, truncated } => {
-            escaped(bytes, out);
+    let mut buffer = itoa::Buffer::new();
+    match shown.value {
+        Bare::Null => out.push(b'-'),
+        Bare::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
+        Bare::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
+        Bare::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+        Bare::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
+        Bare::Time(time) => machine.clock.time_of_day(time, out),
+        Bare::Text { bytes, truncated } => {
+            escaped(&bytes, out);
             if truncated {
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
+        Bare::List(texts) => escaped(texts.join(";").as_bytes(), out),
     }
+}
+
+/// Appends a number whatever its decoder would make of it; `false` if it is none.
+fn number(slot: &Slot, value: Value, base: Base, out: &mut Vec<u8>) -> bool {
+    let word = match value {
+        Value::Unsigned(word) | Value::Address(word) => word,
+        Value::UserAddress { address, .. } => address,
+        Value::Signed(number) if base == Base::Decimal => {
+            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            return true;
+        }
+        Value::Signed(number) => own_width(number as u64, slot.kind),
+        _ => return false,
+    };
+    match base {
+        Base::Decimal => out.extend_from_slice(itoa::Buffer::new().format(word).as_bytes()),
+        Base::Hexadecimal => out.extend(format!("{word:#x}").into_bytes()),
+    }
+    true
 }
 
 /// Appends `cell`, padded to `least` characters.

@@ -26,7 +26,7 @@ use memmap2::Mmap;
 pub use error::ElfError;
 pub use operand::{Argument, Operand, Register};
 pub use stapsdt::Site;
-pub use symbols::Function;
+pub use symbols::{Function, Name};
 
 /// The layout of every file that is read here.
 const CTX: Ctx = Ctx { container: Container::Big, le: Endian::Little };

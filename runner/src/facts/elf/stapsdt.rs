@@ -2,6 +2,8 @@
 //!
 //! In: provider and name. Out: every place of that probe, with its arguments and its semaphore.
 
+use std::collections::BTreeMap;
+
 use super::operand::{self, Argument};
 use super::{Binary, ElfError, string};
 
@@ -49,6 +51,20 @@ impl Binary {
             return Err(ElfError::NoProbe { path: self.path.clone(), name, list });
         }
         Ok(sites)
+    }
+
+    /// The name `provider:name` of every static probe, sorted, with the number of its places and of
+    /// its arguments (the most that one has).
+    pub fn static_probes(&self) -> BTreeMap<String, (usize, usize)> {
+        let mut all = BTreeMap::new();
+        for note in self.notes() {
+            let arguments = note.arguments.split_ascii_whitespace().count();
+            let name = format!("{}:{}", note.provider, note.name);
+            let (places, most) = all.entry(name).or_insert((0, 0));
+            *places += 1;
+            *most = arguments.max(*most);
+        }
+        all
     }
 
     fn site(&self, note: &Note) -> Option<Site> {

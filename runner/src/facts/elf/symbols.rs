@@ -2,7 +2,7 @@
 //!
 //! In: a name as the source or the linker has it. Out: the one function it means, or why none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use goblin::elf::section_header::{SHT_DYNSYM, SHT_SYMTAB};
 use goblin::elf::sym::{STT_FUNC, STT_GNU_IFUNC, Sym, Symtab};
@@ -22,6 +22,17 @@ pub struct Function {
     pub size: u64,
     /// Where it is in the file.
     pub offset: u64,
+}
+
+/// A name that a hook can give a function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// As the linker has it; with its version where that tells it from others.
+    pub name: String,
+    /// As Rust or C++ source has it, where it is of those.
+    pub source: Option<String>,
+    /// How many functions have that name; none of several is meant.
+    pub count: usize,
 }
 
 /// A symbol of a function, its name still in the file.
@@ -101,6 +112,40 @@ impl Binary {
             }
         }
         Ok(places.into_values().collect())
+    }
+
+    /// Every name of a function that fits the glob, sorted: the linker's, or that of the source where
+    /// the glob looks like one (`::`).
+    pub fn names(&self, glob: &str) -> Result<Vec<Name>, ElfError> {
+        let symbols = self.symbols();
+        if symbols.is_empty() {
+            return Err(ElfError::Stripped { path: self.path.clone() });
+        }
+        let of_source = glob.contains("::");
+        let fits = |symbol: &Symbol| match of_source {
+            true => demangled(symbol.bare()).is_some_and(|name| matches(glob, &name)),
+            false => matches(glob, symbol.bare()) || matches(glob, &symbol.full()),
+        };
+        let chosen: HashSet<&str> =
+            symbols.iter().filter(|symbol| fits(symbol)).map(Symbol::bare).collect();
+        // By name: each address, with the full name that it goes by.
+        let mut found: BTreeMap<&str, BTreeMap<u64, String>> = BTreeMap::new();
+        for symbol in symbols.iter().filter(|symbol| chosen.contains(symbol.bare())) {
+            if let Ok(function) = self.resolved(symbol) {
+                let places = found.entry(symbol.bare()).or_default();
+                let full = places.entry(function.address).or_default();
+                // `.symtab` may come first, and may lack the version.
+                if !full.contains('@') {
+                    *full = symbol.full();
+                }
+            }
+        }
+        let mut all: Vec<Name> =
+            found.into_iter().flat_map(|(bare, places)| names(bare, &places)).collect();
+        // Names without a version stand alone, so the version asked for is theirs.
+        let versioned = |name: &Name| name.name.contains('@');
+        all.retain(|name| of_source || !versioned(name) || matches(glob, &name.name));
+        Ok(all)
     }
 
     /// How many functions have names.
@@ -253,6 +298,37 @@ impl Versions<'_> {
         let signs = if word & 0x8000 == 0 { "@@" } else { "@" };
         Some(format!("{signs}{name}"))
     }
+}
+
+/// The names that hooks can give the functions called `bare`.
+fn names(bare: &str, places: &BTreeMap<u64, String>) -> Vec<Name> {
+    let source = demangled(bare);
+    let name = |name: &str, count| Name { name: name.to_owned(), source: source.clone(), count };
+    if places.len() == 1 {
+        return vec![name(bare, 1)];
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for full in places.values() {
+        *counts.entry(full).or_default() += 1;
+    }
+    let all = counts.into_iter().map(|(full, count)| match full.contains('@') {
+        true => name(full, count),
+        // Without a version it means all of them.
+        false => name(full, places.len()),
+    });
+    all.collect()
+}
+
+/// The name in Rust or C++ source of the linker's `symbol`.
+fn demangled(symbol: &str) -> Option<String> {
+    const LONGEST: usize = 4096;
+    if symbol.len() > LONGEST || !(symbol.starts_with("_R") || symbol.starts_with("_Z")) {
+        return None;
+    }
+    if let Ok(demangled) = rustc_demangle::try_demangle(symbol) {
+        return Some(format!("{demangled:#}"));
+    }
+    cpp_demangle::BorrowedSymbol::new(symbol.as_bytes()).ok()?.demangle().ok()
 }
 
 /// Whether the linker's `symbol` is the `name` of Rust or C++ source.

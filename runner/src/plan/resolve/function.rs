@@ -4,8 +4,8 @@
 //! In: a name or glob. Out: functions with their types, the [`Mechanism`], and notes on what was left
 //! out. What the kernel refuses only when it is tried is the business of `attach`.
 
-use super::{Absence, Resolved, bounded, unavailable, unknown};
-use crate::diag::{Code, nearest};
+use super::{Absence, Resolved, bounded, misspelt, unavailable, unknown};
+use crate::diag::Code;
 use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::facts::{Facts, FactsError, Feature};
 use crate::hook::{HookKind, is_glob, matches};
@@ -65,7 +65,7 @@ pub(super) fn resolve(
 }
 
 /// Whether this kernel has hooks of that kind at all.
-fn possible(kind: HookKind, facts: &dyn Facts) -> Result<(), Absence> {
+pub fn possible(kind: HookKind, facts: &dyn Facts) -> Result<(), Absence> {
     const HELP: &str =
         "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook";
     let trampoline = matches!(kind, HookKind::Fentry | HookKind::Fexit);
@@ -88,9 +88,7 @@ fn one(
     facts: &dyn Facts,
 ) -> Result<Result<Functions, Absence>, FactsError> {
     if !facts.has_function(name)? {
-        let functions = facts.functions()?;
-        let near = nearest(name, functions.iter().map(String::as_str));
-        return Ok(Err(unknown(format!("the kernel has no function `{name}`"), near)));
+        return Ok(Err(misspelt(format!("the kernel has no function `{name}`"))));
     }
     if offset > 0
         && let Some(size) = facts.function_size(name)?
@@ -103,21 +101,23 @@ fn one(
         Function { name: name.to_owned(), offset, address: 0, proto: proto(name, facts) };
     let mut notes = Vec::new();
     let mechanism = match kind {
-        HookKind::Fentry | HookKind::Fexit => match unfit(&function, facts) {
+        HookKind::Fentry | HookKind::Fexit => match unfit(&function.proto, facts) {
             None => Mechanism::Trampoline,
             Some(why) => return Ok(Err(untraceable(name, &why))),
         },
-        HookKind::Func => match facts.lacks(Feature::Fentry).or_else(|| unfit(&function, facts)) {
-            None => {
-                notes.push("by fentry and fexit".into());
-                Mechanism::Trampoline
+        HookKind::Func => {
+            match facts.lacks(Feature::Fentry).or_else(|| unfit(&function.proto, facts)) {
+                None => {
+                    notes.push("by fentry and fexit".into());
+                    Mechanism::Trampoline
+                }
+                Some(why) if facts.has(Feature::Kprobe) => {
+                    notes.push(format!("by kprobe and kretprobe, not fentry: {why}"));
+                    Mechanism::Kprobe
+                }
+                Some(why) => return Ok(Err(untraceable(name, &why))),
             }
-            Some(why) if facts.has(Feature::Kprobe) => {
-                notes.push(format!("by kprobe and kretprobe, not fentry: {why}"));
-                Mechanism::Kprobe
-            }
-            Some(why) => return Ok(Err(untraceable(name, &why))),
-        },
+        }
         _ => Mechanism::Kprobe,
     };
     Ok(Ok(Functions { list: vec![function], mechanism, notes }))
@@ -126,9 +126,48 @@ fn one(
 fn untraceable(name: &str, why: &str) -> Absence {
     Absence {
         code: Code::HookUnavailable,
+        misspelt: false,
         why: format!("fentry and fexit cannot be attached to `{name}`: {why}"),
         help: Some(format!("use `kprobe:{name}` or `kretprobe:{name}`")),
     }
+}
+
+/// A name of functions that can be probed.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The name.
+    pub name: String,
+    /// Where the functions of that name are: one place, none where addresses are hidden, or several,
+    /// of which none is meant.
+    pub addresses: Vec<u64>,
+}
+
+/// What [`candidates`] found.
+#[derive(Debug)]
+pub struct Candidates {
+    /// In order of their names.
+    pub list: Vec<Candidate>,
+    /// How many fit, those included that cannot be probed.
+    pub matched: usize,
+    /// How many functions there are.
+    pub total: usize,
+}
+
+/// The functions whose names fit `pattern`, without those of which the kernel says that they cannot
+/// be probed.
+pub fn candidates(pattern: &str, facts: &dyn Facts) -> Result<Candidates, FactsError> {
+    let all = facts.functions()?;
+    let total = all.len();
+    let mut chosen: Vec<&str> = all.into_iter().filter(|name| matches(pattern, name)).collect();
+    let matched = chosen.len();
+    // Where the kernel lists what can be traced, the rest would be refused one by one.
+    chosen.retain(|name| facts.is_traceable(name) != Some(false));
+    let mut addresses = facts.addresses(&chosen)?;
+    let candidate = |name: &str| {
+        let addresses = addresses.remove(name).unwrap_or_default();
+        Candidate { name: name.to_owned(), addresses }
+    };
+    Ok(Candidates { list: chosen.into_iter().map(candidate).collect(), matched, total })
 }
 
 fn several(
@@ -136,26 +175,21 @@ fn several(
     pattern: &str,
     facts: &dyn Facts,
 ) -> Result<Result<Functions, Absence>, FactsError> {
-    let all = facts.functions()?;
-    let mut chosen: Vec<String> =
-        all.iter().filter(|name| matches(pattern, name)).cloned().collect();
-    let matched = chosen.len();
-    // Where the kernel lists what can be traced, the rest would be refused one by one.
-    if let Some(traceable) = facts.traceable() {
-        chosen.retain(|name| traceable.contains(name));
+    let Candidates { list, matched, total } = candidates(pattern, facts)?;
+    // Before their types are looked for: that takes a while for thousands.
+    if let Err(absence) = bounded(pattern, matched, total, "functions", facts) {
+        return Ok(Err(absence));
     }
-    let addresses = facts.addresses()?;
-    let address = |name: &str| match addresses.get(name).map(Vec::as_slice) {
-        Some([only]) => Some(*only),
-        // Without addresses (not root) every name is as good as another.
-        None => Some(0),
-        Some(_) => None,
-    };
-    let mut list: Vec<Function> = chosen
+    let mut list: Vec<Function> = list
         .into_iter()
-        .filter_map(|name| {
-            let proto = proto(&name, facts);
-            Some(Function { offset: 0, address: address(&name)?, proto, name })
+        .filter_map(|Candidate { name, addresses }| {
+            let address = match addresses[..] {
+                // Without addresses (not root) every name is as good as another.
+                [] => 0,
+                [only] => only,
+                _ => return None,
+            };
+            Some(Function { offset: 0, address, proto: proto(&name, facts), name })
         })
         .collect();
     let mechanism = match kind {
@@ -165,10 +199,7 @@ fn several(
         _ => Mechanism::Kprobe,
     };
     if mechanism == Mechanism::Trampoline {
-        list.retain(|function| unfit(function, facts).is_none());
-    }
-    if let Err(absence) = bounded(pattern, matched, all.len(), "functions", facts) {
-        return Ok(Err(absence));
+        list.retain(|function| unfit(&function.proto, facts).is_none());
     }
     if list.is_empty() {
         let why = format!("`{pattern}` matches {matched} functions, none of which can be probed");
@@ -199,8 +230,8 @@ fn proto(name: &str, facts: &dyn Facts) -> Result<(TypeId, TypeId), String> {
 }
 
 /// Why fentry and fexit cannot be attached to a function.
-fn unfit(function: &Function, facts: &dyn Facts) -> Option<String> {
-    let (_, proto) = match &function.proto {
+pub fn unfit(proto: &Result<(TypeId, TypeId), String>, facts: &dyn Facts) -> Option<String> {
+    let (_, proto) = match proto {
         Ok(ids) => *ids,
         Err(why) => return Some(format!("{why} (functions of modules are not supported here)")),
     };
