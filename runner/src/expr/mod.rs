@@ -6,8 +6,10 @@ mod lex;
 mod ops;
 mod parse;
 mod scope;
+mod step;
 #[cfg(test)]
 mod tests;
+mod text;
 mod ty;
 mod typed;
 mod typing;
@@ -17,6 +19,7 @@ pub use builtin::{BUILTINS, find as builtin};
 pub use ops::truncated;
 pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
+pub use step::{Missing, Step, Steps};
 pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
 pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};
 pub use typing::{FUNCTIONS, Function, Typer};

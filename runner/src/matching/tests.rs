@@ -116,7 +116,7 @@ fn any_null_and_alternatives() {
 #[test]
 fn bounds_follow_the_slot() {
     let shown =
-        |kind, show| Shown::of(&Slot { name: "x".into(), kind, show, offset: 0, null_bit: None });
+        |kind, show| Shown::of(&Slot { name: "x".into(), kind, show, offset: 0, null_index: None });
     let plain = |kind| shown(kind, Show::Plain);
     assert_eq!(plain(SlotKind::Unsigned(8)), Shown::Integer(0, 255));
     assert_eq!(plain(SlotKind::Signed(8)), Shown::Integer(-128, 127));
