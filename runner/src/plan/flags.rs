@@ -7,7 +7,7 @@
 use super::show::named;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::expr::{EnumId, Int, Style, Typer};
-use crate::facts::uapi::{GROUPS, Group};
+use crate::facts::uapi::{Arch, GROUPS, Group};
 use crate::layout::{Flag, Flags, Show};
 
 /// What the enum is called that the value's type is.
@@ -19,6 +19,7 @@ pub fn flags(
     int: Int,
     span: Span,
     typer: &Typer,
+    arch: Arch,
 ) -> Result<Show, Diagnostic> {
     let own = match int.style {
         Style::Enum(id) => typer.constants(id),
@@ -37,7 +38,7 @@ pub fn flags(
         return of_enum(OWN, &own, int, span);
     }
     if let Some(group) = Group::find(prefix) {
-        return Ok(of_group(group, int));
+        return Ok(of_group(group, int, arch));
     }
     match typer.enums(prefix).as_slice() {
         [] => Err(nothing(prefix, span)),
@@ -51,8 +52,8 @@ fn beginning(constants: &[(String, i128)], prefix: &str) -> Vec<(String, i128)> 
 }
 
 /// A group whose constants are no flags but numbers gives names.
-fn of_group(group: &Group, int: Int) -> Show {
-    let constants = group.constants();
+fn of_group(group: &Group, int: Int, arch: Arch) -> Show {
+    let constants = group.constants(arch);
     if constants.iter().all(|constant| constant.mask == u64::MAX) {
         let numbers = constants.into_iter().map(|one| (one.value.cast_signed(), one.name));
         return named(int, numbers);

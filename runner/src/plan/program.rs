@@ -105,7 +105,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     }
     for field in &chosen.variant.fields {
         let typed = typer.field(&field.expr);
-        match typed.and_then(|typed| Ok((show(field, &typed, &typer)?, typed))) {
+        match typed.and_then(|typed| Ok((show(field, &typed, &typer, facts.arch())?, typed))) {
             Ok((show, typed)) => {
                 body.shows.push(show);
                 body.fields.push(typed);

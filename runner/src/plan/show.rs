@@ -4,13 +4,13 @@ use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::expr::{Int, Native, Node, Style, Type, Typed, Typer, truncated};
-use crate::facts::uapi;
+use crate::facts::uapi::{self, Arch};
 use crate::layout::{Names, Show};
 
-/// How `field`, whose value is `typed`, is shown.
-pub fn show(field: &Field, typed: &Typed, typer: &Typer) -> Result<Show, Diagnostic> {
+/// How `field`, whose value is `typed`, is shown; numbers of system calls are those of `arch`.
+pub fn show(field: &Field, typed: &Typed, typer: &Typer, arch: Arch) -> Result<Show, Diagnostic> {
     match &field.decoder {
-        Some(decoder) => by_decoder(decoder, typed, typer),
+        Some(decoder) => by_decoder(decoder, typed, typer, arch),
         None => Ok(by_type(typed, typer)),
     }
 }
@@ -19,6 +19,7 @@ fn by_decoder(
     decoder: &Spanned<Decoder>,
     typed: &Typed,
     typer: &Typer,
+    arch: Arch,
 ) -> Result<Show, Diagnostic> {
     if !fits(decoder.value.row().takes, typed) {
         return Err(mismatch(decoder, typed, typer));
@@ -34,9 +35,9 @@ fn by_decoder(
         }
         Decoder::Signal => named(int, uapi::signals()),
         Decoder::Syscall => {
-            named(int, uapi::syscalls().map(|(number, name)| (number, name.to_owned())))
+            named(int, uapi::syscalls(arch).map(|(number, name)| (number, name.to_owned())))
         }
-        Decoder::Flags(prefix) => flags(prefix.as_deref(), int, decoder.span, typer)?,
+        Decoder::Flags(prefix) => flags(prefix.as_deref(), int, decoder.span, typer, arch)?,
         Decoder::Duration => Show::Duration,
         Decoder::Bytes => Show::Bytes,
         Decoder::Time(epoch) => Show::Time(*epoch),

@@ -1,6 +1,8 @@
 //! The constants of the user-space interface that are C macros, which BTF does not hold: flags and
 //! numbered things by the prefix of their names.
 
+use super::Arch;
+
 /// Constants that share a prefix.
 pub struct Group {
     /// What their names begin with.
@@ -12,6 +14,8 @@ pub struct Group {
 
 /// Constants that are told from each other in one way.
 struct Part {
+    /// `None`: everywhere.
+    arch: Option<Arch>,
     bits: Bits,
     names: &'static [(&'static str, i64)],
 }
@@ -43,10 +47,11 @@ impl Group {
         GROUPS.iter().find(|group| group.prefix == prefix)
     }
 
-    /// Its constants, in the order of the table.
-    pub fn constants(&self) -> Vec<Constant> {
+    /// Its constants on `arch`, in the order of the table.
+    pub fn constants(&self, arch: Arch) -> Vec<Constant> {
         let mut all = Vec::new();
-        for part in self.parts {
+        let here = |part: &&Part| part.arch.is_none_or(|own| own == arch);
+        for part in self.parts.iter().filter(here) {
             let own = part.names.iter().map(|(name, value)| ((*name).to_owned(), bits(*value)));
             all.extend(own.map(|(name, value)| {
                 let mask = match part.bits {
@@ -70,9 +75,10 @@ fn bits(value: i64) -> u64 {
 }
 
 /// Declares [`GROUPS`]: prefix, where it is used, and its parts. A part has names of the libc crate
-/// and, behind a `+`, what that crate lacks.
+/// and, behind a `+`, what that crate lacks or has for the machine only that `runner` is built for.
+/// A part with an `[Arch]` is of that one alone.
 macro_rules! groups {
-    ($($prefix:literal $about:literal: $($part:ident $(($mask:literal))? {
+    ($($prefix:literal $about:literal: $($([$arch:ident])? $part:ident $(($mask:literal))? {
         $($name:ident)* $(+ $($more:ident = $value:literal),*)?
     })*)*) => {
         /// Every group, in the order of their prefixes.
@@ -81,6 +87,7 @@ macro_rules! groups {
             prefix: $prefix,
             about: $about,
             parts: &[$(Part {
+                arch: groups!(@ arch $($arch)?),
                 bits: groups!(@ $part $($mask)?),
                 names: &[
                     $((stringify!($name), libc::$name as i64),)*
@@ -89,6 +96,8 @@ macro_rules! groups {
             }),*],
         }),*];
     };
+    (@ arch) => { None };
+    (@ arch $arch:ident) => { Some(Arch::$arch) };
     (@ each) => { Bits::Own };
     (@ within $mask:literal) => { Bits::Of($mask) };
     (@ whole) => { Bits::Of(u64::MAX) };
@@ -184,10 +193,11 @@ groups! {
             MAP_HUGE_32MB MAP_HUGE_256MB MAP_HUGE_512MB MAP_HUGE_1GB MAP_HUGE_2GB MAP_HUGE_16GB
         }
         each {
-            MAP_FIXED MAP_ANONYMOUS MAP_32BIT MAP_GROWSDOWN MAP_DENYWRITE MAP_EXECUTABLE
-            MAP_LOCKED MAP_NORESERVE MAP_POPULATE MAP_NONBLOCK MAP_STACK MAP_HUGETLB MAP_SYNC
+            MAP_FIXED MAP_ANONYMOUS MAP_GROWSDOWN MAP_DENYWRITE MAP_EXECUTABLE MAP_LOCKED
+            MAP_NORESERVE MAP_POPULATE MAP_NONBLOCK MAP_STACK MAP_HUGETLB MAP_SYNC
             MAP_FIXED_NOREPLACE
         }
+        [X86_64] each { + MAP_32BIT = 0x40, MAP_ABOVE4G = 0x80 }
     "MCL_" "mlockall(2)":
         each { MCL_CURRENT MCL_FUTURE MCL_ONFAULT }
     "MFD_" "memfd_create(2)":
@@ -218,8 +228,16 @@ groups! {
     "O_" "open(2)":
         within(0x3) { O_RDONLY O_WRONLY O_RDWR }
         each {
-            O_SYNC O_TMPFILE O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_DSYNC O_ASYNC
-            O_DIRECT O_DIRECTORY O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH + O_LARGEFILE = 0o100000
+            O_SYNC O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_DSYNC O_ASYNC O_NOATIME
+            O_CLOEXEC O_PATH
+        }
+        [X86_64] each {
+            + O_TMPFILE = 0o20200000, O_DIRECT = 0o40000, O_LARGEFILE = 0o100000,
+            O_DIRECTORY = 0o200000, O_NOFOLLOW = 0o400000
+        }
+        [Aarch64] each {
+            + O_TMPFILE = 0o20040000, O_DIRECTORY = 0o40000, O_NOFOLLOW = 0o100000,
+            O_DIRECT = 0o200000, O_LARGEFILE = 0o400000
         }
     "POLL" "poll(2)":
         each {
@@ -229,18 +247,24 @@ groups! {
     "PROT_" "mmap(2), mprotect(2)":
         whole { PROT_NONE }
         each { PROT_READ PROT_WRITE PROT_EXEC PROT_GROWSDOWN PROT_GROWSUP + PROT_SEM = 0x8 }
+        [Aarch64] each { + PROT_BTI = 0x10, PROT_MTE = 0x20 }
     "PTRACE_" "ptrace(2)'s operation":
         whole {
             PTRACE_TRACEME PTRACE_PEEKTEXT PTRACE_PEEKDATA PTRACE_PEEKUSER PTRACE_POKETEXT
             PTRACE_POKEDATA PTRACE_POKEUSER PTRACE_CONT PTRACE_KILL PTRACE_SINGLESTEP
-            PTRACE_GETREGS PTRACE_SETREGS PTRACE_GETFPREGS PTRACE_SETFPREGS PTRACE_ATTACH
-            PTRACE_DETACH PTRACE_GETFPXREGS PTRACE_SETFPXREGS PTRACE_SYSCALL PTRACE_SYSEMU
-            PTRACE_SYSEMU_SINGLESTEP PTRACE_SETOPTIONS PTRACE_GETEVENTMSG PTRACE_GETSIGINFO
+            PTRACE_ATTACH PTRACE_DETACH PTRACE_SYSCALL PTRACE_SETOPTIONS PTRACE_GETEVENTMSG PTRACE_GETSIGINFO
             PTRACE_SETSIGINFO PTRACE_GETREGSET PTRACE_SETREGSET PTRACE_SEIZE PTRACE_INTERRUPT
             PTRACE_LISTEN PTRACE_PEEKSIGINFO PTRACE_GETSIGMASK PTRACE_SETSIGMASK
             PTRACE_GET_SYSCALL_INFO PTRACE_GET_RSEQ_CONFIGURATION +
+            PTRACE_SYSEMU = 31, PTRACE_SYSEMU_SINGLESTEP = 32,
             PTRACE_SECCOMP_GET_METADATA = 0x420d
         }
+        [X86_64] whole {
+            + PTRACE_GETREGS = 12, PTRACE_SETREGS = 13, PTRACE_GETFPREGS = 14,
+            PTRACE_SETFPREGS = 15, PTRACE_GETFPXREGS = 18, PTRACE_SETFPXREGS = 19,
+            PTRACE_GET_THREAD_AREA = 25, PTRACE_SET_THREAD_AREA = 26, PTRACE_ARCH_PRCTL = 30
+        }
+        [Aarch64] whole { + PTRACE_PEEKMTETAGS = 33, PTRACE_POKEMTETAGS = 34 }
     "RENAME_" "renameat2(2)":
         each { RENAME_NOREPLACE RENAME_EXCHANGE RENAME_WHITEOUT }
     "RESOLVE_" "openat2(2)":
@@ -300,8 +324,8 @@ mod tests {
 
     #[test]
     fn constants_have_the_groups_prefix_and_lie_within_their_mask() {
-        for group in GROUPS {
-            let constants = group.constants();
+        for (group, arch) in GROUPS.iter().flat_map(|group| Arch::ALL.map(|arch| (group, arch))) {
+            let constants = group.constants(arch);
             assert!(!constants.is_empty() && !group.about.is_empty(), "{}", group.prefix);
             for constant in &constants {
                 let Constant { name, mask, value } = constant;
@@ -318,7 +342,7 @@ mod tests {
     #[test]
     fn values_are_those_of_the_kernel() {
         let value = |prefix: &str, name: &str| {
-            let constants = Group::find(prefix).unwrap().constants();
+            let constants = Group::find(prefix).unwrap().constants(Arch::X86_64);
             constants.into_iter().find(|constant| constant.name == name).unwrap().value
         };
         assert_eq!(value("O_", "O_TMPFILE"), 0x410000);
