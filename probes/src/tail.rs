@@ -76,6 +76,12 @@ impl<const N: usize> Tail<N> {
         self.binary(Space::User, address, len, max)
     }
 
+    /// Appends `len` bytes at `address` in what the program was handed, at most `max`.
+    #[inline(always)]
+    pub fn own_bytes(&mut self, address: u64, len: u64, max: u64) -> Read<Text> {
+        self.binary(Space::Own, address, len, max)
+    }
+
     /// Bytes up to the end of the last string, of a record that has `size` bytes with all room.
     #[inline(always)]
     pub fn end_in(&self, size: u64) -> u64 {

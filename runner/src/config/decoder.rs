@@ -17,6 +17,10 @@ pub enum Decoder {
     Oct,
     /// A number in decimal, also where its type has names for it.
     Dec,
+    /// An IP address.
+    Ip,
+    /// A hardware address.
+    Mac,
     /// An error number by its name.
     Errno {
         /// Positive numbers are errors, not negative ones.
@@ -82,6 +86,10 @@ pub enum Takes {
     Words(u8),
     /// Integers of at least so many bits.
     Integers(u8),
+    /// What can hold an IP address.
+    Ip,
+    /// What can hold a hardware address.
+    Mac,
 }
 
 impl fmt::Display for Takes {
@@ -89,6 +97,10 @@ impl fmt::Display for Takes {
         match self {
             Self::Words(8) => f.write_str("integers and addresses"),
             Self::Words(bits) => write!(f, "addresses and integers of {bits} bits or more"),
+            Self::Ip => f.write_str(
+                "`u32`, `in_addr`, `in6_addr`, `sockaddr`, 4 or 16 bytes, and pointers to these",
+            ),
+            Self::Mac => f.write_str("arrays of 6 bytes, and pointers to bytes"),
             Self::Integers(8) => f.write_str("integers"),
             Self::Integers(bits) => write!(f, "integers of {bits} bits or more"),
         }
@@ -117,6 +129,20 @@ pub const DECODERS: &[Row] = &[
         takes: Takes::Words(8),
         doc: "in decimal, also where the type has names for its values",
         make: |argument| bare(argument, Decoder::Dec),
+    },
+    Row {
+        name: "ip",
+        usage: &["ip"],
+        takes: Takes::Ip,
+        doc: "an IP address, version 4 or 6, in the network's order",
+        make: |argument| bare(argument, Decoder::Ip),
+    },
+    Row {
+        name: "mac",
+        usage: &["mac"],
+        takes: Takes::Mac,
+        doc: "a hardware address: `00:00:5e:00:53:01`",
+        make: |argument| bare(argument, Decoder::Mac),
     },
     Row {
         name: "errno",
@@ -235,6 +261,8 @@ impl Decoder {
             Self::Hex => "hex",
             Self::Oct => "oct",
             Self::Dec => "dec",
+            Self::Ip => "ip",
+            Self::Mac => "mac",
             Self::Errno { .. } => "errno",
             Self::Signal => "signal",
             Self::Syscall => "syscall",

@@ -21,5 +21,5 @@ pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
 pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
-pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};
+pub use typed::{Arg, Arith, Bytes, Comparison, Form, Member, Native, Node, Typed};
 pub use typing::{FUNCTIONS, Function, Typer};

@@ -137,6 +137,10 @@ fn tree(typed: &Typed) -> String {
             let max = max.map_or(String::new(), |max| format!(", {max}"));
             format!("Str{space:?}({}{max})", tree(address))
         }
+        Node::Ipv4(x) => format!("Ipv4({})", tree(x)),
+        Node::ReadBytes(Bytes { address, len, form, .. }) => {
+            format!("{form:?}({}, {})", tree(address), tree(len))
+        }
         Node::Symbol(space, x) => format!("Symbol{space:?}({})", tree(x)),
         Node::SameText(x, text) => {
             format!("Same({}, {:?})", tree(x), String::from_utf8_lossy(text))

@@ -2,7 +2,7 @@
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
 use super::ty::Space;
-use super::typed::{Arith, Comparison, Native, Node, Typed};
+use super::typed::{Arith, Bytes, Comparison, Form, Native, Node, Typed};
 
 impl Typed {
     /// The expression, without the conversions that C makes by itself.
@@ -19,6 +19,7 @@ impl Typed {
             Node::Retval => "retval".into(),
             Node::Latency => "latency".into(),
             Node::Member(member) => format!("{}->{}", member.base.operand(), member.path),
+            Node::Unary(Arith::SwapBytes, x) => format!("bswap({})", x.text()),
             Node::Unary(op, x) => {
                 format!("{}{}", if *op == Arith::Neg { '-' } else { '~' }, x.operand())
             }
@@ -34,6 +35,11 @@ impl Typed {
             Node::ReadText { address, .. } => address.text(),
             Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
             Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
+            Node::Ipv4(x) => format!("ip({})", x.text()),
+            Node::ReadBytes(Bytes { address, form: Form::Mac, .. }) => {
+                format!("mac({})", address.text())
+            }
+            Node::ReadBytes(Bytes { address, .. }) => format!("ip({})", address.text()),
             Node::SameText(x, literal) => {
                 format!("{} == \"{}\"", x.operand(), literal.escape_ascii())
             }
@@ -67,6 +73,7 @@ fn arith(op: Arith) -> &'static str {
         Arith::Or => "|",
         Arith::Xor => "^",
         Arith::Complement => "~",
+        Arith::SwapBytes => "bswap",
     }
 }
 

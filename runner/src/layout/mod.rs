@@ -8,7 +8,7 @@
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
 //!               in place of a missing value, the address that could not be read;
 //!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail};
-//!               a path and a stack alike; an address in a program {u64 address, u64 process}
+//!               bytes, a path and a stack alike; an address in a program {u64 address, u64 process}
 //! tail          the strings in the order they were read, each starting at a multiple of 8;
 //!               of a path its names, the last one first, each with its NUL;
 //!               of a stack the process (0: the kernel's), then the addresses, u64 each
@@ -80,6 +80,8 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// At most that many bytes, in the tail.
+    Bytes(u32),
     /// The path of a file, about that many bytes of it, in the tail.
     Path(u32),
     /// A stack of callers, that many bytes of addresses, in the tail.
@@ -108,6 +110,8 @@ impl SlotKind {
                 Self::Stack(max.map_or(STACK_MAX, |max| (max / 8).max(1) * 8))
             }
             (Node::Symbol(Space::User, _), _) => Self::UserAddress,
+            (Node::Ipv4(_), _) => Self::Unsigned(32),
+            (Node::ReadBytes(bytes), _) => Self::Bytes(bytes.max),
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -134,7 +138,7 @@ impl SlotKind {
     /// Bytes that it can take in the tail.
     fn room(self) -> usize {
         match self {
-            Self::Text(max) => text_room(max),
+            Self::Text(max) | Self::Bytes(max) => text_room(max),
             // The last name may go beyond the limit; and room for it is asked for as a whole.
             Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
             Self::Stack(size) => text_room(8 + size),
@@ -154,6 +158,7 @@ impl Slot {
             (_, SlotKind::Bool) => "a truth value",
             (_, SlotKind::Address | SlotKind::UserAddress) => "an address",
             (_, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place | SlotKind::Path(_)) => "text",
+            (_, SlotKind::Bytes(_)) => "bytes",
             (_, SlotKind::Time) => "a time",
             (_, SlotKind::Stack(_)) => "a stack",
         }

@@ -30,6 +30,12 @@ pub enum Show {
     Mode,
     /// A device, as `8:1`.
     Dev(DevCode),
+    /// An IP address: a number or bytes in the network's order.
+    Ip,
+    /// A `struct sockaddr`, as the IP address in it.
+    SocketAddress,
+    /// A hardware address, as `00:00:5e:00:53:01`.
+    Mac,
     /// An address of code, as the symbol there.
     Symbol,
     /// The number of a cgroup, as its path.

@@ -54,6 +54,7 @@ impl Shown {
             SlotKind::Address | SlotKind::UserAddress => Self::Address,
             SlotKind::Comm
             | SlotKind::Text(_)
+            | SlotKind::Bytes(_)
             | SlotKind::Path(_)
             | SlotKind::Place
             | SlotKind::Time => Self::Text,

@@ -104,9 +104,8 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        let typed = typer.field(&field.expr);
-        match typed.and_then(|typed| Ok((show(field, &typed, &typer, facts.arch())?, typed))) {
-            Ok((show, typed)) => {
+        match show(field, &typer, facts.arch()) {
+            Ok((typed, show)) => {
                 body.shows.push(show);
                 body.fields.push(typed);
             }
@@ -222,7 +221,7 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
 /// Whether it must be read at the entry of a call: memory, and what may be another by the return.
 fn of_entry(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::Member(_) | Node::ReadText { .. } | Node::Latency => true,
+        Node::Member(_) | Node::ReadText { .. } | Node::ReadBytes(_) | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
         }
@@ -283,6 +282,7 @@ fn split_call(
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
         Node::ReadText { space, .. } => *space == Space::User,
+        Node::ReadBytes(bytes) => bytes.space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
     })

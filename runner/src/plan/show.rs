@@ -3,16 +3,22 @@
 use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic, Spanned};
-use crate::expr::{Int, Native, Node, Style, Type, Typed, Typer, truncated};
+use crate::expr::{Form, Int, Native, Node, Style, Type, Typed, Typer, truncated};
 use crate::facts::uapi::{self, Arch};
 use crate::layout::{Names, Show};
 
-/// How `field`, whose value is `typed`, is shown; numbers of system calls are those of `arch`.
-pub fn show(field: &Field, typed: &Typed, typer: &Typer, arch: Arch) -> Result<Show, Diagnostic> {
-    match &field.decoder {
-        Some(decoder) => by_decoder(decoder, typed, typer, arch),
-        None => Ok(by_type(typed, typer)),
-    }
+/// The value of `field`, and how it is shown; numbers of system calls are those of `arch`.
+pub fn show(field: &Field, typer: &Typer, arch: Arch) -> Result<(Typed, Show), Diagnostic> {
+    let typed = match field.decoder.as_ref().map(|decoder| &decoder.value) {
+        Some(Decoder::Ip) => typer.network_field(&field.expr, Form::Ip)?,
+        Some(Decoder::Mac) => typer.network_field(&field.expr, Form::Mac)?,
+        _ => typer.field(&field.expr)?,
+    };
+    let show = match &field.decoder {
+        Some(decoder) => by_decoder(decoder, &typed, typer, arch)?,
+        None => by_type(&typed, typer),
+    };
+    Ok((typed, show))
 }
 
 fn by_decoder(
@@ -21,14 +27,20 @@ fn by_decoder(
     typer: &Typer,
     arch: Arch,
 ) -> Result<Show, Diagnostic> {
-    if !fits(decoder.value.row().takes, typed) {
+    if !fits(decoder.value.row().takes, typed, typer) {
         return Err(mismatch(decoder, typed, typer));
+    }
+    // Of bytes in memory, the type says what they are.
+    if let Node::ReadBytes(_) = &typed.node {
+        return Ok(by_type(typed, typer));
     }
     let int = typed.int().unwrap_or(Int::number(64, false));
     Ok(match &decoder.value {
         Decoder::Hex => Show::Hex,
         Decoder::Oct => Show::Oct,
         Decoder::Dec => Show::Dec,
+        Decoder::Ip => Show::Ip,
+        Decoder::Mac => Show::Mac,
         Decoder::Errno { positive } => {
             let sign = if *positive { 1 } else { -1 };
             named(int, uapi::errors().map(|(number, name)| (sign * number, name.to_owned())))
@@ -58,6 +70,12 @@ fn by_type(typed: &Typed, typer: &Typer) -> Show {
         }
         _ => match &typed.node {
             Node::Symbol(..) => Show::Only(Show::Symbol.into()),
+            Node::Ipv4(_) => Show::Only(Show::Ip.into()),
+            Node::ReadBytes(bytes) => Show::Only(Box::new(match bytes.form {
+                Form::Ip => Show::Ip,
+                Form::SocketAddress => Show::SocketAddress,
+                Form::Mac => Show::Mac,
+            })),
             Node::Native(Native::CgroupPath) => Show::Only(Show::Cgroup.into()),
             _ => Show::Plain,
         },
@@ -70,9 +88,14 @@ pub fn named(int: Int, numbers: impl Iterator<Item = (i64, String)>) -> Show {
 }
 
 /// Whether a decoder that takes such values takes that of `typed`.
-fn fits(takes: Takes, typed: &Typed) -> bool {
+fn fits(takes: Takes, typed: &Typed, typer: &Typer) -> bool {
+    let is_network = |form| typer.network(typed, None, form).is_some();
     match (&typed.ty, takes) {
         _ if is_truth(typed) => false,
+        (_, Takes::Ip | Takes::Mac) if matches!(typed.node, Node::ReadBytes(_)) => true,
+        (Type::Int(int), Takes::Ip) => int.bits == 32,
+        (_, Takes::Ip) => is_network(Form::Ip),
+        (_, Takes::Mac) => is_network(Form::Mac),
         (Type::Int(int), Takes::Words(bits) | Takes::Integers(bits)) => int.bits >= bits,
         (Type::Pointer(..), Takes::Words(_)) => true,
         _ => false,
@@ -87,7 +110,7 @@ fn mismatch(decoder: &Spanned<Decoder>, typed: &Typed, typer: &Typer) -> Diagnos
     let row = decoder.value.row();
     let ty = if is_truth(typed) { "bool".to_owned() } else { typer.c_name(&typed.ty) };
     let message = format!("`as: {}` shows {}, and this is a `{ty}`", row.name, row.takes);
-    let fitting = DECODERS.iter().filter(|row| fits(row.takes, typed));
+    let fitting = DECODERS.iter().filter(|row| fits(row.takes, typed, typer));
     let names: Vec<&str> = fitting.flat_map(|row| row.usage).copied().collect();
     let help = match names.as_slice() {
         [] => format!("a `{ty}` is shown as it is"),

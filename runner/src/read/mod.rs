@@ -42,6 +42,13 @@ pub enum Value<'a> {
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// Any bytes.
+    Bytes {
+        /// The bytes.
+        bytes: &'a [u8],
+        /// Whether there were more.
+        truncated: bool,
+    },
     /// The path of a file.
     Path {
         /// Its names, the last one first, each with a NUL behind it.
@@ -135,6 +142,10 @@ impl<'a> Record<'a> {
             }
             SlotKind::Text(_) => match self.tail(raw) {
                 Some((bytes, truncated)) => Value::Text { bytes, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Bytes(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Bytes { bytes, truncated },
                 None => Value::Null,
             },
             SlotKind::Path(_) => match self.tail(raw) {

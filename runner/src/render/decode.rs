@@ -1,6 +1,7 @@
 //! Numbers to the text that people read, by the slot's [`Show`].
 
 use std::fmt::Display;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
 use super::{Clock, Machine};
@@ -17,6 +18,9 @@ pub fn decoded(
     machine: &mut Machine,
     out: &mut Vec<u8>,
 ) -> bool {
+    if let Value::Bytes { bytes, .. } = value {
+        return network(show, bytes, out);
+    }
     let Some(number) = number(value) else { return false };
     // As the slot holds it: signed ones extended.
     let word = number as u64;
@@ -38,12 +42,47 @@ pub fn decoded(
         Show::Time(epoch) => return time(number, *epoch, &mut machine.clock, out),
         Show::Mode => mode(own_width(word, kind), out),
         Show::Dev(code) => dev(own_width(word, kind), *code, out),
+        // The bytes of the number are in the network's order as they lie in memory.
+        Show::Ip => push(out, Ipv4Addr::from((word as u32).to_le_bytes())),
+        Show::SocketAddress | Show::Mac => return false,
         Show::Symbol => push(out, machine.symbol(owner(value), word)),
         Show::Cgroup => match machine.names.cgroup(word) {
             Some(path) => push(out, path),
             None => return false,
         },
         Show::Only(show) => return decoded(show, kind, value, machine, out),
+    }
+    true
+}
+
+/// What bytes in memory stand for; nothing if they cannot.
+fn network(show: &Show, bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    /// `AF_INET` and `AF_INET6`, in the machine's order.
+    const FAMILIES: [[u8; 2]; 2] = [2u16.to_le_bytes(), 10u16.to_le_bytes()];
+    let (show, bytes) = match (show, bytes) {
+        (Show::Only(show), _) => (show.as_ref(), bytes),
+        _ => (show, bytes),
+    };
+    // The family is followed by the port, then by the address: after 4 bytes more, if it is v6.
+    let address = match (show, bytes.first_chunk()) {
+        (Show::SocketAddress, Some(family)) if *family == FAMILIES[0] => bytes.get(4..8),
+        (Show::SocketAddress, Some(family)) if *family == FAMILIES[1] => bytes.get(8..24),
+        (Show::Ip, _) => Some(bytes),
+        (Show::Mac, _) => {
+            let Ok([first, rest @ ..]) = <[u8; 6]>::try_from(bytes) else { return false };
+            push(out, format_args!("{first:02x}"));
+            rest.iter().for_each(|byte| push(out, format_args!(":{byte:02x}")));
+            return true;
+        }
+        _ => None,
+    };
+    let address = address.unwrap_or_default();
+    if let Ok(four) = <[u8; 4]>::try_from(address) {
+        push(out, Ipv4Addr::from(four));
+    } else if let Ok(sixteen) = <[u8; 16]>::try_from(address) {
+        push(out, Ipv6Addr::from(sixteen));
+    } else {
+        return false;
     }
     true
 }

@@ -72,6 +72,10 @@ fn bare<'a>(value: Value<'a>, machine: &mut Machine) -> Bare<'a> {
         Value::Address(address) | Value::UserAddress { address, .. } => Bare::Address(address),
         Value::Time(time) => Bare::Time(time),
         Value::Text { bytes, truncated } => Bare::Text { bytes: Cow::Borrowed(bytes), truncated },
+        Value::Bytes { bytes, truncated } => {
+            let digits = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            Bare::Text { bytes: Cow::Owned(digits.into_bytes()), truncated }
+        }
         Value::Path { names, truncated } => {
             Bare::Text { bytes: Cow::Owned(path(names, truncated)), truncated }
         }

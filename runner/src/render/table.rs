@@ -114,10 +114,11 @@ fn is_text(slot: &Slot) -> bool {
     match slot.kind {
         SlotKind::Comm
         | SlotKind::Text(_)
+        | SlotKind::Bytes(_)
         | SlotKind::Place
         | SlotKind::Path(_)
         | SlotKind::Stack(_) => true,
-        _ => matches!(slot.show, Show::Names(_) | Show::Flags(_) | Show::Only(_)),
+        _ => matches!(slot.show, Show::Names(_) | Show::Flags(_) | Show::Ip | Show::Only(_)),
     }
 }
 
@@ -132,7 +133,7 @@ fn width(slot: &Slot) -> usize {
         SlotKind::Stack(_) => 64,
         SlotKind::Comm => 15,
         SlotKind::Place => 20,
-        SlotKind::Text(max) => (max as usize).min(32),
+        SlotKind::Text(max) | SlotKind::Bytes(max) => (max as usize).min(32),
         SlotKind::Nsecs | SlotKind::Time => 15,
     };
     let show = match &slot.show {
@@ -150,6 +151,8 @@ fn width(slot: &Slot) -> usize {
         Show::Time(_) => 30,
         Show::Dev(_) => 7,
         Show::Cgroup => 32,
+        Show::Ip | Show::SocketAddress => 15,
+        Show::Mac => 17,
     }
 }
 

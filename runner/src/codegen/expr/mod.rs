@@ -8,7 +8,9 @@ mod argument;
 mod text;
 mod truth;
 
-use crate::expr::{Arg, ArgPlace, Arith, Int, Member, Native, Node, Space, Step, Type, Typed};
+use crate::expr::{
+    Arg, ArgPlace, Arith, Bytes, Int, Member, Native, Node, Space, Step, Type, Typed,
+};
 
 use super::symbols::Symbols;
 use argument::argument;
@@ -67,7 +69,7 @@ impl Writer<'_> {
             // The library gives these as 64 bits already.
             Node::Native(native) => Text::atom(self.native(*native, typed)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
-            Node::Symbol(Space::Kernel, x) => {
+            Node::Symbol(Space::Kernel, x) | Node::Ipv4(x) => {
                 narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
             }
             Node::Symbol(Space::User, x) => {
@@ -118,6 +120,7 @@ impl Writer<'_> {
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }
+            Node::ReadBytes(bytes) => self.bytes(bytes, &step, block),
             Node::Member(member) => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
                 chars(space_name(member.space), self.address(member, block).text, len)
@@ -151,6 +154,20 @@ impl Writer<'_> {
         }
     }
 
+    /// The call that appends bytes to the record's tail.
+    fn bytes(&mut self, bytes: &Bytes, step: &str, block: &mut Block) -> Last {
+        let (space, address) = match bytes.address.node {
+            Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => {
+                ("own", format!("ctx.address({offset})"))
+            }
+            _ => (space_name(bytes.space), self.value(&bytes.address, block).text),
+        };
+        let len = self.value(&bytes.len, block).text;
+        let before = format!("record.tail.{space}_bytes(");
+        let after = format!(", {len}, {}){step}", bytes.max);
+        Last::new(&before, address, "address", after)
+    }
+
     fn value(&mut self, typed: &Typed, block: &mut Block) -> Text {
         if typed.is_truth() {
             return self.truth(typed, block).cast(&rust_type(&typed.ty));
@@ -174,6 +191,10 @@ impl Writer<'_> {
             Node::Unary(Arith::Neg, x) if x.int().is_some_and(|int| !int.signed) => {
                 let x = self.value(x, block).at_least(Strength::Product);
                 Text::new(format!("0 - {x}"), Strength::Sum)
+            }
+            Node::Unary(Arith::SwapBytes, x) => {
+                let x = self.value(x, block).at_least(Strength::Atom);
+                Text::atom(format!("{x}.swap_bytes()"))
             }
             Node::Unary(op, x) => {
                 let sign = if *op == Arith::Neg { '-' } else { '!' };

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 mod call;
 mod member;
+mod network;
 mod own;
 mod types;
 
