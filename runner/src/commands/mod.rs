@@ -7,7 +7,7 @@ mod explain;
 mod files;
 mod front;
 mod generate;
-mod replay;
+pub mod replay;
 mod run;
 mod schema;
 mod snapshot;
