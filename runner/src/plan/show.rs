@@ -3,22 +3,36 @@
 use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic, Spanned};
-use crate::expr::{Form, Int, Native, Node, Style, Type, Typed, Typer, truncated};
+use crate::expr::{Expr, Form, Int, Native, Node, Style, Type, Typed, Typer, truncated};
 use crate::facts::uapi::{self, Arch};
-use crate::layout::{Names, Show};
+use crate::layout::{Names, Show, Slot, SlotKind};
 
-/// The value of `field`, and how it is shown; numbers of system calls are those of `arch`.
-pub fn show(field: &Field, typer: &Typer, arch: Arch) -> Result<(Typed, Show), Diagnostic> {
-    let typed = match field.decoder.as_ref().map(|decoder| &decoder.value) {
-        Some(Decoder::Ip) => typer.network_field(&field.expr, Form::Ip)?,
-        Some(Decoder::Mac) => typer.network_field(&field.expr, Form::Mac)?,
-        _ => typer.field(&field.expr)?,
-    };
-    let show = match &field.decoder {
-        Some(decoder) => by_decoder(decoder, &typed, typer, arch)?,
-        None => by_type(&typed, typer),
-    };
-    Ok((typed, show))
+/// What of a [`Slot`] says that it shows text.
+pub const TEXT: &str = "text";
+
+/// The value of `expr`, which `field` shows.
+pub fn value_of(field: &Field, expr: &Expr, typer: &Typer) -> Result<Typed, Diagnostic> {
+    match field.decoder.as_ref().map(|decoder| &decoder.value) {
+        Some(Decoder::Ip) => typer.network_field(expr, Form::Ip),
+        Some(Decoder::Mac) => typer.network_field(expr, Form::Mac),
+        _ => typer.field(expr),
+    }
+}
+
+/// How `field`, whose value is `typed`, is shown; numbers of system calls are those of `arch`.
+pub fn show(field: &Field, typed: &Typed, typer: &Typer, arch: Arch) -> Result<Show, Diagnostic> {
+    match &field.decoder {
+        Some(decoder) if !matches!(typed.node, Node::Null) => {
+            by_decoder(decoder, typed, typer, arch)
+        }
+        _ => Ok(by_type(typed, typer)),
+    }
+}
+
+/// What a field with the value `typed` shows by itself, in words.
+pub fn in_words(typed: &Typed, typer: &Typer) -> &'static str {
+    let (kind, show) = (SlotKind::of(typed, None), by_type(typed, typer));
+    Slot { name: String::new(), kind, show, offset: 0, null_index: None }.in_words()
 }
 
 fn by_decoder(

@@ -96,6 +96,9 @@ impl Column {
     /// Room for the usual values of `slot`; longer ones push what follows to the right.
     fn widen(&mut self, slot: &Slot) {
         self.width = self.width.max(width(slot));
+        if slot.kind == SlotKind::Null {
+            return;
+        }
         if is_text(slot) || slot.in_words() != self.sort {
             self.align = Align::Left;
         }
@@ -127,6 +130,7 @@ fn width(slot: &Slot) -> usize {
     let bare = match slot.kind {
         SlotKind::Unsigned(64) | SlotKind::Signed(64) => 10,
         SlotKind::Unsigned(_) | SlotKind::Signed(_) => 7,
+        SlotKind::Null => 4,
         SlotKind::Bool => 5,
         SlotKind::Address | SlotKind::UserAddress => 18,
         SlotKind::Path(_) => 32,

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Node, Typed};
 use super::{Typer, network};
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
 pub struct Function {
@@ -54,6 +54,12 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "bswap(integer)",
         doc: "the integer with its bytes in the opposite order",
         typing: network::bswap,
+    },
+    Function {
+        name: "exists",
+        usage: "exists(x)",
+        doc: "whether this kernel has that member, type or enum constant",
+        typing: exists,
     },
     Function {
         name: "user",
@@ -110,6 +116,16 @@ pub(super) fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
 }
 
+fn exists(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    match args {
+        [x] => typer.exists(x, span),
+        _ => {
+            let message = format!("`exists` takes 1 argument, not {}", args.len());
+            Err(bad_call(span, message))
+        }
+    }
+}
+
 fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
     let (pointer, max) = match args {
         [pointer] => (pointer, None),
@@ -141,7 +157,8 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
-            let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            let message =
+                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(&other)));
             Err(bad_call(address.span, message))
         }
     }
@@ -162,8 +179,8 @@ fn symbol(
             Ok(Typed::of(node, Type::Shown("symbol"), span))
         }
         other => {
-            let other = typer.c_name(other);
-            let message = format!("`{name}` takes an address, not a `{other}`");
+            let other = diag::a(&typer.c_name(other));
+            let message = format!("`{name}` takes an address, not {other}");
             Err(bad_call(address.span, message))
         }
     }

@@ -41,29 +41,33 @@ impl Typer<'_> {
 
     /// The bytes in memory that `x` leads to, if they can be an address of the network.
     pub fn network(&self, x: &Typed, family: Option<&Typed>, form: Form) -> Option<Typed> {
-        let (size, space) = match (&x.ty, &x.node) {
-            (Type::Pointer(to, space), _) => (size_of(to, true)?, *space),
-            (ty, Node::Member(member)) => (size_of(ty, false)?, member.space),
-            (ty, Node::Arg(Arg { place: ArgPlace::Inline { .. }, .. })) => {
-                (size_of(ty, false)?, Space::Kernel)
+        let span = x.span;
+        let (size, space, address) = match (&x.ty, &x.node, x.place()) {
+            (Type::Pointer(to, space), ..) => (size_of(to, true)?, *space, x.clone()),
+            (ty, _, Some(space)) => {
+                let pointer = Type::Pointer(ty.clone().into(), space);
+                let address = Typed::of(Node::Address(x.clone().into()), pointer, span);
+                (size_of(ty, false)?, space, address)
+            }
+            (ty, Node::Arg(Arg { place: ArgPlace::Inline { .. }, .. }), _) => {
+                (size_of(ty, false)?, Space::Kernel, x.clone())
             }
             _ => return None,
         };
-        let span = x.span;
         let fixed = |len: u32| (int(len.into(), span), len);
         let (form, (len, max)) = match (form, size, family) {
             (Form::Mac, Size::Any, None) => (form, fixed(6)),
             (Form::Mac, Size::Fixed(len), None) if len >= 6 => (form, fixed(6)),
             (Form::Mac, ..) => return None,
             (_, Size::SocketAddress, None) => {
-                (Form::SocketAddress, (socket_address_len(x, space), 28))
+                (Form::SocketAddress, (socket_address_len(&address, space), 28))
             }
             (_, Size::Fixed(len @ (4 | 16)), None) => (form, fixed(len)),
             (_, Size::Any, Some(family)) => (form, (len_by(family), 16)),
             (_, Size::Fixed(len), Some(family)) if len >= 16 => (form, (len_by(family), 16)),
             _ => return None,
         };
-        let bytes = Bytes { address: x.clone().into(), space, len: len.into(), max, form };
+        let bytes = Bytes { address: address.into(), space, len: len.into(), max, form };
         let name = if form == Form::Mac { "hardware address" } else { "IP address" };
         Some(Typed::of(Node::ReadBytes(bytes), Type::Shown(name), span))
     }
@@ -79,7 +83,7 @@ fn size_of(ty: &Type, pointed_at: bool) -> Option<Size> {
             Type::Int(Int { bits, .. }) => Size::Fixed(len.saturating_mul(u32::from(bits) / 8)),
             _ => return None,
         },
-        Type::Record(record) => match record.name.as_str() {
+        Type::Record(record) => match record.name.trim_start_matches("struct ") {
             "in_addr" => Size::Fixed(4),
             "in6_addr" => Size::Fixed(16),
             "sockaddr"
@@ -192,6 +196,7 @@ fn socket_address_len(address: &Typed, space: Space) -> Typed {
         path: "sa_family".into(),
         // The interface to programs has it first, for ever.
         offset: Some(0),
+        bits: false,
     };
     let ty = Type::Int(Int::number(16, false));
     let family = Typed::of(Node::Member(member), ty, address.span);
