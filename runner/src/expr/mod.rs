@@ -2,6 +2,7 @@
 
 mod ast;
 mod builtin;
+mod fits;
 mod lex;
 mod ops;
 mod param;
@@ -26,6 +27,6 @@ pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
 pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
 pub use typed::{
-    Arg, Arith, Asked, Bytes, Comparison, Element, Form, Member, Native, Node, Question, Typed,
+    Arg, Arith, Asked, Bytes, Comparison, Element, Fit, Form, Member, Native, Node, Question, Typed,
 };
 pub use typing::{FUNCTIONS, Fallback, Function, Typer};

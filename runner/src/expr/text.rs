@@ -2,7 +2,7 @@
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
 use super::ty::{Space, Type};
-use super::typed::{Arith, Bytes, Comparison, Form, Native, Node, Question, Typed};
+use super::typed::{Arith, Bytes, Comparison, Fit, Form, Native, Node, Question, Typed};
 
 impl Typed {
     /// The expression, without the conversions that C makes by itself.
@@ -52,8 +52,14 @@ impl Typed {
                 format!("mac({})", address.text())
             }
             Node::ReadBytes(Bytes { address, .. }) => format!("ip({})", address.text()),
-            Node::SameText(x, literal) => {
+            Node::TextFits(x, Fit::Whole, literal) => {
                 format!("{} == \"{}\"", x.operand(), literal.escape_ascii())
+            }
+            Node::TextFits(x, Fit::Start, literal) => {
+                format!("startswith({}, \"{}\")", x.text(), literal.escape_ascii())
+            }
+            Node::TextFits(x, Fit::Pattern, literal) => {
+                format!("{} ~ \"{}\"", x.operand(), literal.escape_ascii())
             }
         }
     }
