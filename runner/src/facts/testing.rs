@@ -175,6 +175,7 @@ fn types(moved: bool) -> Builder {
     let socket = socket(&mut b, &t, if moved { 64 } else { 0 });
     let task = task(&mut b, &t, pid_t);
     odd_structures(&mut b, &t, u32_t);
+    addresses(&mut b, &t, u8_t);
     let shapes = shapes(&mut b, &t, if moved { 64 } else { 0 });
     functions(&mut b, &t, [file_name, socket, task]);
     let proto = b.proto(t.int, &[("s", shapes), ("n", t.int)]);
@@ -398,6 +399,26 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
     b.structure("pair", 16, &[("first", t.long, 0, 0), ("second", t.long, 64, 0)]);
 }
 
+/// Addresses of the network.
+fn addresses(b: &mut Builder, t: &Basic, u8_t: TypeId) {
+    let in_addr = b.structure("in_addr", 4, &[("s_addr", t.uint, 0, 0)]);
+    let sixteen = b.array(u8_t, 16);
+    let in6_addr = b.structure("in6_addr", 16, &[("u6_addr8", sixteen, 0, 0)]);
+    let data = b.array(t.char, 14);
+    b.structure("sockaddr", 16, &[("sa_family", t.ushort, 0, 0), ("sa_data", data, 16, 0)]);
+    b.structure(
+        "sockaddr_in",
+        16,
+        &[
+            ("sin_family", t.ushort, 0, 0),
+            ("sin_port", t.ushort, 16, 0),
+            ("sin_addr", in_addr, 32, 0),
+        ],
+    );
+    let mac = b.array(u8_t, 6);
+    b.structure("neighbour", 32, &[("address", in6_addr, 0, 0), ("ha", mac, 128, 0)]);
+}
+
 fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3]) {
     let pair = b.structure("by_value", 16, &[("a", t.long, 0, 0), ("b", t.long, 64, 0)]);
     let big = b.structure("by_stack", 32, &[("a", t.long, 0, 0)]);
@@ -483,6 +504,25 @@ const TRACEPOINTS: &[(&str, &[&str])] = &[
             "unsigned int fd 16 8 0",
             "unsigned int cmd 24 8 0",
             "unsigned long arg 32 8 0",
+        ],
+    ),
+    (
+        "syscalls:sys_enter_connect",
+        &[
+            "int __syscall_nr 8 4 1",
+            "int fd 16 8 0",
+            "struct sockaddr * uservaddr 24 8 0",
+            "int addrlen 32 8 0",
+        ],
+    ),
+    ("syscalls:sys_exit_connect", &["int __syscall_nr 8 4 1", "long ret 16 8 1"]),
+    (
+        "sock:inet_sock_set_state",
+        &[
+            "__u16 family 8 2 0",
+            "__u16 sport 10 2 0",
+            "__u8 saddr[4] 12 4 0",
+            "__u8 saddr_v6[16] 16 16 0",
         ],
     ),
     ("syscalls:sys_exit_ioctl", &["int __syscall_nr 8 4 1", "long ret 16 8 1"]),

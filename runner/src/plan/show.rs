@@ -2,7 +2,7 @@
 
 use super::flags::flags;
 use crate::config::{DECODERS, Decoder, Field, Takes};
-use crate::diag::{Code, Diagnostic, Spanned};
+use crate::diag::{Code, Diagnostic, Spanned, a};
 use crate::expr::{Expr, Form, Int, Native, Node, Style, Type, Typed, Typer, truncated};
 use crate::facts::uapi::{self, Arch};
 use crate::layout::{Names, Show, Slot, SlotKind};
@@ -122,13 +122,16 @@ fn is_truth(typed: &Typed) -> bool {
 
 fn mismatch(decoder: &Spanned<Decoder>, typed: &Typed, typer: &Typer) -> Diagnostic {
     let row = decoder.value.row();
-    let ty = if is_truth(typed) { "bool".to_owned() } else { typer.c_name(&typed.ty) };
-    let message = format!("`as: {}` shows {}, and this is a `{ty}`", row.name, row.takes);
+    let ty = match is_truth(typed) {
+        true => "a truth value".to_owned(),
+        false => a(&typer.c_name(&typed.ty)),
+    };
+    let message = format!("`as: {}` shows {}, and this is {ty}", row.name, row.takes);
     let fitting = DECODERS.iter().filter(|row| fits(row.takes, typed, typer));
     let names: Vec<&str> = fitting.flat_map(|row| row.usage).copied().collect();
     let help = match names.as_slice() {
-        [] => format!("a `{ty}` is shown as it is"),
-        names => format!("decoders of a `{ty}`: {}", names.join(", ")),
+        [] => format!("{ty} is shown as it is"),
+        names => format!("decoders of {ty}: {}", names.join(", ")),
     };
     Diagnostic::error(Code::DecoderMismatch, decoder.span, message).help(help)
 }

@@ -15,7 +15,9 @@ use crate::expr::{Arg, ArgPlace, Arith, Bytes, Int, Native, Node, Space, Step, T
 use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
-use text::{Strength, Text, byte_string, fitted, literal, narrowed, number};
+use text::{
+    OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, literal, named, narrowed, number,
+};
 
 /// Writes the expressions of one program.
 pub struct Writer<'a> {
@@ -167,13 +169,21 @@ impl Writer<'_> {
 
     /// The call that appends bytes to the record's tail.
     fn bytes(&mut self, bytes: &Bytes, step: &str, block: &mut Block) -> Last {
-        let (space, address) = match bytes.address.node {
-            Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => {
-                ("own", format!("ctx.address({offset})"))
-            }
-            _ => (space_name(bytes.space), self.value(&bytes.address, block).text),
+        let inline = match &bytes.address.node {
+            Node::Address(place) => match place.node {
+                Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => Some(offset),
+                _ => None,
+            },
+            _ => None,
         };
-        let len = self.value(&bytes.len, block).text;
+        let (space, address) = match inline {
+            Some(offset) => ("own", format!("ctx.address({offset})")),
+            None => (space_name(bytes.space), self.value(&bytes.address, block).text),
+        };
+        let len = match bytes.len.node {
+            Node::Int(len) => len.to_string(),
+            _ => self.value(&bytes.len, block).text,
+        };
         let before = format!("record.tail.{space}_bytes(");
         let after = format!(", {len}, {}){step}", bytes.max);
         Last::new(&before, address, "address", after)
@@ -211,8 +221,12 @@ impl Writer<'_> {
                 Text::new(format!("0 - {x}"), Strength::Sum)
             }
             Node::Unary(Arith::SwapBytes, x) => {
-                let x = self.value(x, block).at_least(Strength::Atom);
-                Text::atom(format!("{x}.swap_bytes()"))
+                let text = self.value(x, block);
+                let text = match text.text.len() > OPERANDS_MAX / 2 {
+                    true => named(text, hint(x), block),
+                    false => text,
+                };
+                Text::atom(format!("{}.swap_bytes()", text.at_least(Strength::Atom)))
             }
             Node::Unary(op, x) => {
                 let sign = if *op == Arith::Neg { '-' } else { '!' };

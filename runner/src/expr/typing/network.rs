@@ -22,6 +22,8 @@ const SOCKADDR_IN: (u64, u64) = (16, 12);
 enum Size {
     /// So many.
     Fixed(u32),
+    /// So many, and they are bytes to the kernel, too.
+    Bytes(u32),
     /// Enough for whatever they are.
     Any,
     /// Those of a `struct sockaddr`.
@@ -50,21 +52,26 @@ impl Typer<'_> {
                 (size_of(ty, false)?, space, address)
             }
             (ty, Node::Arg(Arg { place: ArgPlace::Inline { .. }, .. }), _) => {
-                (size_of(ty, false)?, Space::Kernel, x.clone())
+                let address = Node::Address(x.clone().into());
+                (size_of(ty, false)?, Space::Kernel, Typed::of(address, Type::U64, span))
             }
             _ => return None,
         };
         let fixed = |len: u32| (int(len.into(), span), len);
         let (form, (len, max)) = match (form, size, family) {
             (Form::Mac, Size::Any, None) => (form, fixed(6)),
-            (Form::Mac, Size::Fixed(len), None) if len >= 6 => (form, fixed(6)),
+            (Form::Mac, Size::Bytes(6..), None) => (form, fixed(6)),
             (Form::Mac, ..) => return None,
             (_, Size::SocketAddress, None) => {
                 (Form::SocketAddress, (socket_address_len(&address, space), 28))
             }
-            (_, Size::Fixed(len @ (4 | 16)), None) => (form, fixed(len)),
+            (_, Size::Fixed(len @ (4 | 16)) | Size::Bytes(len @ (4 | 16)), None) => {
+                (form, fixed(len))
+            }
             (_, Size::Any, Some(family)) => (form, (len_by(family), 16)),
-            (_, Size::Fixed(len), Some(family)) if len >= 16 => (form, (len_by(family), 16)),
+            (_, Size::Fixed(16..) | Size::Bytes(16..), Some(family)) => {
+                (form, (len_by(family), 16))
+            }
             _ => return None,
         };
         let bytes = Bytes { address: address.into(), space, len: len.into(), max, form };
@@ -80,6 +87,7 @@ fn size_of(ty: &Type, pointed_at: bool) -> Option<Size> {
         Type::Int(Int { bits: 8, .. }) if pointed_at => Size::Any,
         Type::Int(Int { bits: 32, .. }) if pointed_at => Size::Fixed(4),
         Type::Array(of, len) => match **of {
+            Type::Int(Int { bits: 8, .. }) => Size::Bytes(*len),
             Type::Int(Int { bits, .. }) => Size::Fixed(len.saturating_mul(u32::from(bits) / 8)),
             _ => return None,
         },
@@ -109,8 +117,8 @@ pub(super) fn ip(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diag
     if let Some(family) = &family
         && family.int().is_none()
     {
-        let ty = typer.c_name(&family.ty);
-        let message = format!("a family is an integer, such as `AF_INET`'s 2, not a `{ty}`");
+        let ty = typer.a(family);
+        let message = format!("a family is an integer, such as `AF_INET`'s 2, not {ty}");
         return Err(bad_call(family.span, message));
     }
     if let (Type::Int(Int { bits: 32, .. }), None) = (&x.ty, &family) {
@@ -118,10 +126,10 @@ pub(super) fn ip(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diag
     }
     typer.network(&x, family.as_ref(), Form::Ip).map(|typed| Typed { span, ..typed }).ok_or_else(
         || {
-            let ty = typer.c_name(&x.ty);
+            let ty = typer.a(&x);
             let message = match &family {
-                None => format!("a `{ty}` does not say that it is an IP address"),
-                Some(_) => format!("a `{ty}` does not hold an address of any family"),
+                None => format!("{ty} is not known to be an IP address"),
+                Some(_) => format!("{ty} is not known to hold addresses of any family"),
             };
             bad_call(x.span, message).note(
                 "these do: `u32` and other integers of 32 bits, `struct in_addr`, `in6_addr` and \
@@ -136,8 +144,8 @@ pub(super) fn mac(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Dia
     let [x] = arguments(args, "mac", span)?;
     let x = typer.expr(x)?;
     typer.network(&x, None, Form::Mac).map(|typed| Typed { span, ..typed }).ok_or_else(|| {
-        let ty = typer.c_name(&x.ty);
-        bad_call(x.span, format!("`mac` takes 6 bytes or a pointer to bytes, not a `{ty}`"))
+        let ty = typer.a(&x);
+        bad_call(x.span, format!("`mac` takes an array of bytes or a pointer to bytes, not {ty}"))
     })
 }
 
@@ -157,8 +165,8 @@ pub(super) fn bswap(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, D
             Ok(Typed::of(node, ty, span))
         }
         _ => {
-            let ty = typer.c_name(&x.ty);
-            let message = format!("`bswap` takes an integer of 16, 32 or 64 bits, not a `{ty}`");
+            let ty = if x.is_truth() { "a truth value".to_owned() } else { typer.a(&x) };
+            let message = format!("`bswap` takes an integer of 16, 32 or 64 bits, not {ty}");
             Err(bad_call(x.span, message))
         }
     }
