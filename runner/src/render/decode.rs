@@ -374,7 +374,59 @@ mod tests {
         assert_eq!(user(0xf_ffff, 0xf_ffff), "1048575:1048575");
     }
 
+    fn bytes_as(show: Show, bytes: &[u8]) -> Option<String> {
+        text(show, SlotKind::Bytes(32), Value::Bytes { bytes, truncated: false })
+    }
+
+    #[test]
+    fn addresses_are_as_people_write_them() {
+        assert_eq!(word(Show::Ip, 0x0100_007f), "127.0.0.1");
+        assert_eq!(bytes_as(Show::Ip, &[192, 0, 2, 1]).unwrap(), "192.0.2.1");
+        let mut six = [0; 28];
+        (six[0], six[8], six[9], six[23]) = (10, 0xfe, 0x80, 1);
+        assert_eq!(bytes_as(Show::Ip, &six[8..24]).unwrap(), "fe80::1");
+        assert_eq!(bytes_as(Show::SocketAddress, &six).unwrap(), "fe80::1");
+        // A path, and an address of version 6 of which only the half is there.
+        assert_eq!(bytes_as(Show::SocketAddress, b"\x01\0/run/socket"), None);
+        assert_eq!(bytes_as(Show::SocketAddress, &six[..16]), None);
+        assert_eq!(bytes_as(Show::Mac, &[0, 0, 0x5e, 0, 0x53, 0xff]).unwrap(), "00:00:5e:00:53:ff");
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            for show in [Show::Ip, Show::SocketAddress, Show::Mac, Show::Hex, Show::Symbol] {
+                let only = Show::Only(show.clone().into());
+                prop_assert_eq!(bytes_as(show, &bytes), bytes_as(only, &bytes));
+            }
+        }
+
+        #[test]
+        fn addresses_read_back(four: [u8; 4], six: [u8; 16], mac: [u8; 6]) {
+            let shown = bytes_as(Show::Ip, &four).unwrap();
+            prop_assert_eq!(shown.parse::<Ipv4Addr>().unwrap().octets(), four);
+            prop_assert_eq!(word(Show::Ip, u32::from_le_bytes(four).into()), shown);
+            let shown = bytes_as(Show::Ip, &six).unwrap();
+            prop_assert_eq!(shown.parse::<Ipv6Addr>().unwrap().octets(), six);
+            let shown = bytes_as(Show::Mac, &mac).unwrap();
+            let back = shown.split(':').map(|byte| u8::from_str_radix(byte, 16).unwrap());
+            prop_assert_eq!(back.collect::<Vec<_>>(), mac);
+        }
+
+        #[test]
+        fn numbers_read_back(number: i32) {
+            let int = |show| text(show, SlotKind::Signed(32), Value::Signed(number.into())).unwrap();
+            let hex = int(Show::Hex);
+            let back = u32::from_str_radix(hex.strip_prefix("0x").unwrap(), 16).unwrap();
+            prop_assert_eq!(back.cast_signed(), number);
+            let back = u32::from_str_radix(&int(Show::Oct), 8).unwrap();
+            prop_assert_eq!(back.cast_signed(), number);
+            let user = word(Show::Dev(DevCode::User), number as u32 as u64);
+            let (major, minor) = user.split_once(':').unwrap();
+            let back = libc::makedev(major.parse().unwrap(), minor.parse().unwrap());
+            prop_assert_eq!(back, u64::from(number as u32));
+        }
+
         #[test]
         fn any_number_has_a_text_and_none_panics(number: i64) {
             for show in [Show::Duration, Show::Bytes, Show::Mode, Show::Hex, Show::Oct] {

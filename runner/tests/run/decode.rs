@@ -217,3 +217,108 @@ fn modes_and_devices_are_those_of_the_file() {
     });
     assert_eq!(seen, [expected]);
 }
+
+/// `struct sockaddr_in` and `struct sockaddr_in6` with port 4660, and a `struct sockaddr_un`.
+const V4: &str = "@02001234c00002010000000000000000";
+const V6: &str = "@0a0012340000000020010db800000000000000000000000100000000";
+const UNIX: &str = "@01002f78000000000000000000000000";
+
+#[test]
+fn addresses_of_both_versions_are_read_from_memory() {
+    let fields = [
+        "any: ip(uservaddr)",
+        "port: bswap(((struct sockaddr_in *)uservaddr)->sin_port)",
+        "four: ip(((struct sockaddr_in *)uservaddr)->sin_addr)",
+        "six: {expr: ((struct sockaddr_in6 *)uservaddr)->sin6_addr, as: ip}",
+        "number: \"ip(*(u32 *)((u8 *)uservaddr + 4))\"",
+        "beside: {expr: \"*(u32 *)((u8 *)uservaddr + 4)\", as: ip}",
+        "by_family: \"ip((u8 *)uservaddr + 8, uservaddr->sa_family)\"",
+        "mac: \"mac((u8 *)uservaddr + 2)\"",
+        "wide: bswap(*(u64 *)uservaddr)",
+    ];
+    let calls = [V4, V6, UNIX].map(|address| format!("call 42 -1 {address:0<57} 28")).join(" , ");
+    let seen = decoded("syscall:connect", &fields, &calls);
+    let expected = [
+        json!({
+            "any": "192.0.2.1", "port": 4660, "four": "192.0.2.1", "six": "::",
+            "number": "192.0.2.1", "beside": 0x0102_00c0, "beside_text": "192.0.2.1",
+            "by_family": "0.0.0.0", "mac": "12:34:c0:00:02:01", "wide": 0x0200_1234_c000_0201u64
+        }),
+        json!({
+            "any": "2001:db8::1", "port": 4660, "four": "0.0.0.0", "six": "2001:db8::1",
+            "number": "0.0.0.0", "beside": 0, "beside_text": "0.0.0.0",
+            "by_family": "2001:db8::1", "mac": "12:34:00:00:00:00", "wide": 0x0a00_1234_0000_0000u64
+        }),
+        // A path is no address.
+        json!({
+            "any": null, "port": 0x2f78, "four": "0.0.0.0", "six": "::",
+            "number": "0.0.0.0", "beside": 0, "beside_text": "0.0.0.0",
+            "by_family": null, "mac": "2f:78:00:00:00:00", "wide": 0x0100_2f78_0000_0000u64
+        }),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn addresses_of_tracepoints_are_arrays_of_bytes() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // 2 is TCP_SYN_SENT: the connection is being made.
+    let config = Config::probe(
+        "tracepoint:sock:inet_sock_set_state",
+        &format!(
+            "where: dport == {port} && newstate == 2\nfields:\n  - to: ip(daddr)\n  \
+             - six: {{expr: daddr_v6, as: ip}}\n  - either: \"ip(daddr_v6, (u16)10)\"\n  \
+             - family: {{expr: family, as: flags(AF_)}}\n  \
+             - protocol: {{expr: protocol, as: flags(IPPROTO_)}}\n  - dport\n"
+        ),
+    );
+    let run = Running::start(config.and(&["-o", "json"]));
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let seen: Vec<_> = run.interrupt().objects().into_iter().map(known).collect();
+    let expected = json!({
+        "to": "127.0.0.1", "six": "::ffff:127.0.0.1", "either": "::ffff:127.0.0.1",
+        "family": 2, "family_text": "AF_INET", "protocol": 6, "protocol_text": "IPPROTO_TCP",
+        "dport": port
+    });
+    assert_eq!(seen, [expected]);
+}
+
+#[test]
+fn the_gallery_shows_who_connects_and_who_opens() {
+    for (config, arguments, expected) in [
+        (
+            "connect.yaml",
+            format!("call 42 -1 {V6} 28"),
+            json!({
+                "comm": "decoders", "family": 10, "family_text": "AF_INET6", "address": "2001:db8::1",
+                "port": 4660, "ret": -9, "ret_text": "EBADF"
+            }),
+        ),
+        (
+            "open.yaml",
+            // openat2(AT_FDCWD, "/no/x", {O_PATH|O_CLOEXEC, 0, 0}, 24)
+            "call 437 -100 @2f6e6f2f78 @000028000000000000000000000000000000000000000000 24".into(),
+            json!({
+                "comm": "decoders", "path": "/no/x", "flags": 0x28_0000,
+                "flags_text": "O_RDONLY|O_CLOEXEC|O_PATH", "mode": 0, "mode_text": "0000",
+                "ret": -2, "ret_text": "ENOENT"
+            }),
+        ),
+    ] {
+        let run = Running::start(["-c", &crate::harness::gallery(config), "-o", "json"]);
+        let arguments: Vec<&str> =
+            std::iter::once("decoders").chain(arguments.split_whitespace()).collect();
+        let folder = Config::new("");
+        let pulled = pull(folder.folder(), &arguments);
+        let mut seen: Vec<_> =
+            run.interrupt().with("pid", pulled.pid).into_iter().map(known).collect();
+        for event in &mut seen {
+            let event = event.as_object_mut().unwrap();
+            for key in ["pid", "latency", "latency_text"] {
+                event.remove(key);
+            }
+        }
+        assert!(seen.contains(&expected), "no {expected} in {seen:?}");
+    }
+}
