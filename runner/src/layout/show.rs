@@ -44,6 +44,13 @@ pub enum Show {
     Only(Box<Show>),
 }
 
+impl Show {
+    /// Whether it makes a text that stands beside the value.
+    pub fn is_beside(&self) -> bool {
+        !matches!(self, Self::Plain | Self::Only(_))
+    }
+}
+
 /// Flags that have names, and numbers within the same value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags(Vec<Flag>);

@@ -124,12 +124,31 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
             Err(fault) => faults.push(site(fault)),
         }
     }
+    if body.shows.len() == chosen.variant.fields.len() {
+        faults.list.extend(taken_texts(&chosen.variant.fields, &body.shows));
+    }
     for fallback in typer.fallbacks() {
         let taken = source.text.get(fallback.instead.start..fallback.instead.end);
         let taken = clip(taken.unwrap_or_default());
         body.notes.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
     }
     body
+}
+
+/// The faults of fields that are called like the text of another.
+fn taken_texts(fields: &[Field], shows: &[Show]) -> Vec<Diagnostic> {
+    let beside = fields.iter().zip(shows).filter(|(_, show)| show.is_beside());
+    let taken = beside.filter_map(|(shown, _)| {
+        let name = format!("{}_text", shown.name.value);
+        let field = fields.iter().find(|field| field.name.value == name)?;
+        let message = format!("JSON shows the text of `{}` as `{name}`", shown.name.value);
+        Some(
+            Diagnostic::error(Code::DuplicateName, field.name.span, message)
+                .related(shown.name.span, "a number that is shown as text")
+                .help("give one of them another name"),
+        )
+    });
+    taken.collect()
 }
 
 /// The value of a field; of what the kernel lacks, what its `default:` says.
