@@ -27,6 +27,7 @@ pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
 pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
 pub use typed::{
-    Arg, Arith, Asked, Bytes, Comparison, Element, Fit, Form, Member, Native, Node, Question, Typed,
+    Arg, Arith, Asked, Bitfield, Bytes, Comparison, Element, Fit, Form, Member, Native, Node,
+    Question, Typed,
 };
 pub use typing::{FUNCTIONS, Fallback, Function, Typer};

@@ -204,7 +204,7 @@ fn socket_address_len(address: &Typed, space: Space) -> Typed {
         path: "sa_family".into(),
         // The interface to programs has it first, for ever.
         offset: Some(0),
-        bits: false,
+        bits: None,
     };
     let ty = Type::Int(Int::number(16, false));
     let family = Typed::of(Node::Member(member), ty, address.span);
