@@ -206,7 +206,7 @@ fn slot_views(slots: &[Slot], idents: &[Option<String>]) -> Vec<SlotView> {
                 | SlotKind::Strings(_)
                 | SlotKind::Path(_)
                 | SlotKind::Stack(_) => "Text",
-                SlotKind::UserSymbol => "UserAddress",
+                SlotKind::UserAddress => "UserAddress",
                 _ => "u64",
             };
             Some(SlotView { ident: ident.clone()?, ty })

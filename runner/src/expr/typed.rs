@@ -72,15 +72,6 @@ pub enum Node {
     Or(Box<Typed>, Box<Typed>),
     /// The operand's value in the expression's type.
     Convert(Box<Typed>),
-    /// So many bytes at an address.
-    ReadBytes {
-        /// A pointer or integer.
-        address: Box<Typed>,
-        /// Where it points.
-        space: Space,
-        /// How many.
-        len: Box<Typed>,
-    },
     /// The strings to which the pointers of an array point, up to a null pointer.
     ReadStrings {
         /// A pointer or integer.
@@ -99,6 +90,10 @@ pub enum Node {
     },
     /// An address in that memory, to be shown as the symbol that it is in.
     Symbol(Space, Box<Typed>),
+    /// An IPv4 address as a number whose bytes are in the network's order, to be shown as one.
+    Ipv4(Box<Typed>),
+    /// Bytes in memory, to be shown as what they stand for.
+    ReadBytes(Bytes),
     /// Whether a string fits a literal.
     TextFits(Box<Typed>, Fit, Vec<u8>),
 }
@@ -244,6 +239,34 @@ pub enum Question {
     EnumExists(String, String),
 }
 
+/// Bytes in memory that stand for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bytes {
+    /// Where they are: a pointer, or a structure or array that is there.
+    pub address: Box<Typed>,
+    /// Whose memory it is.
+    pub space: Space,
+    /// How many; what is beyond `max` is left out.
+    pub len: Box<Typed>,
+    /// At most so many.
+    pub max: u32,
+    /// What they stand for.
+    pub form: Form,
+}
+
+/// What [`Bytes`] stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An IP address: 4 bytes or 16.
+    Ip,
+    /// A `struct sockaddr` with an IP address.
+    SocketAddress,
+    /// A hardware address: 6 bytes.
+    Mac,
+    /// Nothing but themselves.
+    Plain,
+}
+
 /// Arithmetic operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // C's own.
@@ -260,6 +283,8 @@ pub enum Arith {
     Xor,
     Neg,
     Complement,
+    /// `bswap(x)`
+    SwapBytes,
 }
 
 /// Comparison operators.
@@ -332,11 +357,12 @@ impl Typed {
             | Node::Not(x)
             | Node::Convert(x)
             | Node::Symbol(_, x)
+            | Node::Ipv4(x)
             | Node::ReadText { address: x, .. }
             | Node::ReadStrings { address: x, .. }
             | Node::Deref { address: x, .. }
             | Node::TextFits(x, ..) => x.walk(visit),
-            Node::ReadBytes { address: x, len: y, .. }
+            Node::ReadBytes(Bytes { address: x, len: y, .. })
             | Node::Arith(_, x, y)
             | Node::Compare(_, x, y)
             | Node::And(x, y)
@@ -370,14 +396,16 @@ impl Typed {
             Node::Not(x) => Node::Not(inner(x)),
             Node::Convert(x) => Node::Convert(inner(x)),
             Node::Symbol(space, x) => Node::Symbol(space, inner(x)),
+            Node::Ipv4(x) => Node::Ipv4(inner(x)),
+            Node::ReadBytes(Bytes { address, len, space, max, form }) => {
+                let (address, len) = (inner(address), inner(len));
+                Node::ReadBytes(Bytes { address, len, space, max, form })
+            }
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
             Node::ReadStrings { address, space } => {
                 Node::ReadStrings { address: inner(address), space }
-            }
-            Node::ReadBytes { address, space, len } => {
-                Node::ReadBytes { address: inner(address), space, len: inner(len) }
             }
             Node::Deref { address, space } => Node::Deref { address: inner(address), space },
             Node::Address(place) => Node::Address(Box::new(place.map_below(change))),
@@ -418,8 +446,8 @@ impl Typed {
         self.any(|typed| match &typed.node {
             Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
             // A literal needs room in the record, which may be used up.
-            Node::ReadText { .. } | Node::Element(_) | Node::Text(_) => true,
-            Node::ReadBytes { .. } | Node::ReadStrings { .. } => true,
+            Node::ReadText { .. } | Node::ReadBytes(_) | Node::Element(_) | Node::Text(_) => true,
+            Node::ReadStrings { .. } => true,
             Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),

@@ -10,12 +10,15 @@ mod place;
 mod text;
 mod truth;
 
-use crate::expr::{Arg, ArgPlace, Arith, Int, Native, Node, Space, Step, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Arith, Bytes, Int, Native, Node, Space, Step, Type, Typed};
 
 use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
-use text::{Strength, Text, byte_string, fitted, is_name, literal, named, narrowed, number};
+use text::{
+    OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named, narrowed,
+    number,
+};
 
 /// Writes the expressions of one program.
 pub struct Writer<'a> {
@@ -71,7 +74,7 @@ impl Writer<'_> {
             // The library gives these as 64 bits already.
             Node::Native(native) => Text::atom(self.native(*native, typed)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
-            Node::Symbol(Space::Kernel, x) => {
+            Node::Symbol(Space::Kernel, x) | Node::Ipv4(x) => {
                 narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
             }
             Node::Symbol(Space::User, x) => {
@@ -119,18 +122,6 @@ impl Writer<'_> {
             Last::new(&before, address, "address", format!(", {max}){step}"))
         };
         match &typed.node {
-            Node::ReadBytes { address, space, len } => {
-                let wide = rust_type(&len.ty);
-                let len = match len.node {
-                    Node::Int(value) => Text::atom(value.to_string()),
-                    _ => narrowed(self.value(len, block), &wide, "u64"),
-                };
-                let len = if is_name(&len.text) { len } else { named(len, "len", block) };
-                let address = self.value(address, block).text;
-                let before = format!("record.tail.{}_bytes(", space_name(*space));
-                let after = format!(", {}, {max}){step}", len.text);
-                Last::new(&before, address, "address", after)
-            }
             Node::ReadStrings { address, space } => {
                 let address = self.value(address, block).text;
                 let before = format!("record.tail.{}_strings(", space_name(*space));
@@ -139,6 +130,7 @@ impl Writer<'_> {
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }
+            Node::ReadBytes(bytes) => self.bytes(bytes, max, &step, block),
             Node::Member(_) | Node::Deref { .. } => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
                 let (space, address) = self.place(typed, block);
@@ -181,6 +173,32 @@ impl Writer<'_> {
         }
     }
 
+    /// The call that appends bytes to the record's tail.
+    fn bytes(&mut self, bytes: &Bytes, max: u32, step: &str, block: &mut Block) -> Last {
+        let inline = match &bytes.address.node {
+            Node::Address(place) => match place.node {
+                Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => Some(offset),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (space, address) = match inline {
+            Some(offset) => ("own", format!("ctx.address({offset})")),
+            None => (space_name(bytes.space), self.value(&bytes.address, block).text),
+        };
+        let len = match bytes.len.node {
+            Node::Int(len) => len.to_string(),
+            _ => {
+                let len = self.value(&bytes.len, block);
+                let len = narrowed(len, &rust_type(&bytes.len.ty), "u64");
+                if is_name(&len.text) { len.text } else { named(len, "len", block).text }
+            }
+        };
+        let before = format!("record.tail.{space}_bytes(");
+        let after = format!(", {len}, {max}){step}");
+        Last::new(&before, address, "address", after)
+    }
+
     fn value(&mut self, typed: &Typed, block: &mut Block) -> Text {
         if typed.is_truth() {
             return self.truth(typed, block).cast(&rust_type(&typed.ty));
@@ -211,6 +229,14 @@ impl Writer<'_> {
             Node::Unary(Arith::Neg, x) if x.int().is_some_and(|int| !int.signed) => {
                 let x = self.value(x, block).at_least(Strength::Product);
                 Text::new(format!("0 - {x}"), Strength::Sum)
+            }
+            Node::Unary(Arith::SwapBytes, x) => {
+                let text = self.value(x, block);
+                let text = match text.text.len() > OPERANDS_MAX / 2 {
+                    true => named(text, hint(x), block),
+                    false => text,
+                };
+                Text::atom(format!("{}.swap_bytes()", text.at_least(Strength::Atom)))
             }
             Node::Unary(op, x) => {
                 let sign = if *op == Arith::Neg { '-' } else { '!' };

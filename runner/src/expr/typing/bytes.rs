@@ -3,10 +3,11 @@
 use super::super::ast::Expr;
 use super::super::ops::convert;
 use super::super::ty::{Int, Space, Type};
-use super::super::typed::{Node, Typed};
+use super::super::typed::{Bytes, Form, Node, Typed};
 use super::Typer;
 use super::call::bad_call;
 use crate::diag::{self, Diagnostic, Span};
+use crate::layout::TEXT_MAX;
 
 /// `buf(pointer, length)`
 pub fn buf(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
@@ -25,9 +26,10 @@ pub fn buf(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic
     {
         return Err(bad_call(len.span, "a length that is known is a number from 1 to 4096"));
     }
+    let max = if let Node::Int(value) = len.node { value as u32 } else { TEXT_MAX };
     let len = convert(len, Int::number(64, int.signed)).into();
-    let node = Node::ReadBytes { address: address.into(), space, len };
-    Ok(Typed::of(node, Type::Shown("buffer"), span))
+    let bytes = Bytes { address: address.into(), space, len, max, form: Form::Plain };
+    Ok(Typed::of(Node::ReadBytes(bytes), Type::Shown("buffer"), span))
 }
 
 /// `argv(pointer)`

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
-use super::{Typer, bytes};
+use super::{Typer, bytes, network};
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
@@ -57,6 +57,24 @@ pub const FUNCTIONS: &[Function] = &[
         typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
     },
     Function {
+        name: "ip",
+        usage: "ip(address)` or `ip(address, family)",
+        doc: "the IP address in a `u32`, `in_addr`, `in6_addr`, `sockaddr` or in bytes",
+        typing: network::ip,
+    },
+    Function {
+        name: "mac",
+        usage: "mac(address)",
+        doc: "the hardware address in 6 bytes",
+        typing: network::mac,
+    },
+    Function {
+        name: "bswap",
+        usage: "bswap(integer)",
+        doc: "the integer with its bytes in the opposite order",
+        typing: network::bswap,
+    },
+    Function {
         name: "exists",
         usage: "exists(x)",
         doc: "whether this kernel has that member, type or enum constant",
@@ -100,6 +118,16 @@ impl Typer<'_> {
             &names,
         )))
     }
+}
+
+/// The arguments of a function that takes one.
+pub(super) fn arguments<'a>(
+    args: &'a [Expr],
+    name: &str,
+    span: Span,
+) -> Result<&'a [Expr; 1], Diagnostic> {
+    let message = || format!("`{name}` takes 1 argument, not {}", args.len());
+    args.try_into().map_err(|_| bad_call(span, message()))
 }
 
 /// A call of the right function in the wrong way; the table says how it is written.
@@ -177,10 +205,7 @@ fn symbol(
     args: &[Expr],
     span: Span,
 ) -> Result<Typed, Diagnostic> {
-    let [address] = args else {
-        let message = format!("`{name}` takes 1 argument, not {}", args.len());
-        return Err(bad_call(span, message));
-    };
+    let [address] = arguments(args, name, span)?;
     let address = typer.expr(address)?;
     match &address.ty {
         Type::Pointer(..) | Type::Int(Int { bits: 64, .. }) => {
@@ -203,10 +228,7 @@ fn in_space(
     name: &str,
     space: Space,
 ) -> Result<Typed, Diagnostic> {
-    let [pointer] = args else {
-        let message = format!("`{name}` takes 1 argument, not {}", args.len());
-        return Err(bad_call(span, message));
-    };
+    let [pointer] = arguments(args, name, span)?;
     let address = typer.expr(pointer)?;
     match address.ty.clone() {
         ty @ Type::Pointer(..) => Ok(Typed { ty: ty.in_space(space), span, ..address }),
