@@ -4,7 +4,6 @@ mod ast;
 mod builtin;
 mod lex;
 mod ops;
-mod own;
 mod parse;
 mod scope;
 #[cfg(test)]
@@ -19,4 +18,4 @@ pub use parse::{parse, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};
 pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};
-pub use typing::Typer;
+pub use typing::{FUNCTIONS, Function, Typer};

@@ -1,9 +1,9 @@
 //! Members of the structures that a config declares itself (`types:`): known offsets, no questions
 //! to the kernel.
 
-use super::ty::{Int, Space, Type};
-use super::typed::{Arith, Member, Node, Typed};
-use super::typing::Typer;
+use super::super::ty::{Int, Space, Type};
+use super::super::typed::{Arith, Member, Node, Typed};
+use super::Typer;
 use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
 
 impl Typer<'_> {

@@ -1,0 +1,263 @@
+//! Typed expressions to Rust text.
+//!
+//! Pointer steps become `let`s of a [`Block`], so that the text reads as a person would write it;
+//! what may come to nothing uses `?`, so a block with reads stands in a closure or function that
+//! gives an `Option`.
+
+mod argument;
+mod text;
+mod truth;
+
+use crate::expr::{Arg, ArgPlace, Arith, Int, Member, Native, Node, Space, Type, Typed};
+
+use super::symbols::Symbols;
+use argument::argument;
+pub use text::{Block, Last, rust_int};
+use text::{Strength, Text, fitted, literal, narrowed, number};
+
+/// Writes the expressions of one program.
+pub struct Writer<'a> {
+    /// Where used kernel symbols are noted.
+    pub symbols: &'a mut Symbols,
+    /// Names of the saved arguments, by index.
+    pub saved: &'a [String],
+    /// Whether the context knows which of its places the program is at.
+    pub multi: bool,
+}
+
+/// The Rust type in which a value of `ty` is computed.
+fn rust_type(ty: &Type) -> String {
+    match ty {
+        Type::Int(int) => rust_int(*int),
+        _ => "u64".into(),
+    }
+}
+
+impl Writer<'_> {
+    /// The value as `u64` or `i64`, as slots hold it; what may come to nothing as an `Option`.
+    pub fn slot(&mut self, typed: &Typed, block: &mut Block) -> Last {
+        let text = self.slot_text(typed, block);
+        match typed.may_fail() {
+            true => Last::some(text, "value"),
+            false => Last::new("", text.text, "value", ""),
+        }
+    }
+
+    fn slot_text(&mut self, typed: &Typed, block: &mut Block) -> Text {
+        let wide = match &typed.ty {
+            Type::Int(int) if int.signed => "i64",
+            _ => "u64",
+        };
+        match &typed.node {
+            Node::Native(Native::Func) if self.multi => Text::atom("ctx.place()"),
+            // The library gives these as 64 bits already.
+            Node::Native(native) => Text::atom(native_call(*native)),
+            Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
+            _ if typed.is_truth() => self.truth(typed, block).cast("u64"),
+            _ => narrowed(self.value(typed, block), &rust_type(&typed.ty), wide),
+        }
+    }
+
+    /// An argument as a word that keeps all its bits; its type matters only where it is used.
+    pub fn word(&mut self, typed: &Typed, block: &mut Block) -> String {
+        match &typed.node {
+            Node::Arg(Arg { place: ArgPlace::Register(n), .. }) => format!("ctx.arg({n})"),
+            Node::Arg(Arg { place: ArgPlace::Field { offset, size }, .. }) => {
+                let own = rust_int(Int::number(*size as u8 * 8, false));
+                narrowed(Text::atom(format!("ctx.field::<{own}, {offset}>()")), &own, "u64").text
+            }
+            _ => self.slot_text(typed, block).cast("u64").text,
+        }
+    }
+
+    /// The condition as an `Option<bool>`.
+    pub fn condition(&mut self, typed: &Typed, block: &mut Block) -> Last {
+        Last::some(self.truth(typed, block), "holds")
+    }
+
+    /// The opposite of the condition as a `bool`.
+    pub fn refusal(&mut self, typed: &Typed, block: &mut Block) -> String {
+        self.not(typed, block).text
+    }
+
+    /// The call that appends a string to the record's tail.
+    pub fn string(&mut self, typed: &Typed, max: u32, block: &mut Block) -> Last {
+        let chars = |space: Space, address: String, len: u32| {
+            // Of an array that is longer than wanted, a cut must leave its mark.
+            let call = if max < len { "str" } else { "chars" };
+            let before = format!("record.tail.{}_{call}(", space_name(space));
+            Last::new(&before, address, "address", format!(", {})", len.min(max)))
+        };
+        let string = |space: Space, address: String| {
+            let before = format!("record.tail.{}_str(", space_name(space));
+            Last::new(&before, address, "address", format!(", {max})"))
+        };
+        match &typed.node {
+            Node::ReadText { address, space, .. } => {
+                string(*space, self.value(address, block).text)
+            }
+            Node::Member(member) => {
+                let len = if let Type::Array(_, len) = typed.ty { len } else { max };
+                chars(member.space, self.address(member, block).text, len)
+            }
+            Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
+                let name = block.names.unique(name);
+                block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
+                string(Space::Kernel, name)
+            }
+            Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
+                chars(Space::Kernel, format!("ctx.address({offset})"), *len)
+            }
+            Node::Native(Native::Comm) => chars(Space::Kernel, "comm().address()".into(), 16),
+            // Typing gives text from nowhere else.
+            _ => Last::new("", "None".to_owned(), "text", ""),
+        }
+    }
+
+    fn value(&mut self, typed: &Typed, block: &mut Block) -> Text {
+        if typed.is_truth() {
+            return self.truth(typed, block).cast(&rust_type(&typed.ty));
+        }
+        let ty = rust_type(&typed.ty);
+        match &typed.node {
+            Node::Int(value) => {
+                let text = literal(*value, typed.int(), true);
+                let strength = if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
+                Text::new(text, strength)
+            }
+            Node::Native(native) => narrowed(Text::atom(native_call(*native)), "u64", &ty),
+            Node::Arg(arg) => argument(arg, &typed.ty),
+            Node::Saved(index) => {
+                let name = self.saved.get(*index).map_or("", String::as_str);
+                narrowed(Text::atom(format!("record.saved.{name}")), "u64", &ty)
+            }
+            Node::Retval => narrowed(Text::atom("ctx.retval()"), "u64", &ty),
+            Node::Latency => Text::atom("latency"),
+            Node::Member(member) => self.member(member, typed, block),
+            Node::Unary(Arith::Neg, x) if x.int().is_some_and(|int| !int.signed) => {
+                let x = self.value(x, block).at_least(Strength::Product);
+                Text::new(format!("0 - {x}"), Strength::Sum)
+            }
+            Node::Unary(op, x) => {
+                let sign = if *op == Arith::Neg { '-' } else { '!' };
+                let x = self.value(x, block).at_least(Strength::Unary);
+                Text::new(format!("{sign}{x}"), Strength::Unary)
+            }
+            Node::Arith(op, x, y) => self.arith(*op, x, y, typed, block),
+            Node::Convert(x) => {
+                // The library gives these as 64 bits that hold the value, so one cast is enough.
+                if let Node::Native(native) = &x.node {
+                    return narrowed(Text::atom(native_call(*native)), "u64", &ty);
+                }
+                let from = rust_type(&x.ty);
+                let x = self.value(x, block);
+                narrowed(x, &from, &ty)
+            }
+            // Typing leaves no text where a number is wanted.
+            _ => Text::atom("0"),
+        }
+    }
+
+    /// The value of a member, or, of what is not one value, its address.
+    fn member(&mut self, member: &Member, typed: &Typed, block: &mut Block) -> Text {
+        let address = self.address(member, block);
+        match &typed.ty {
+            Type::Int(_) => Text::atom(format!(
+                "{}::<{}>({})?",
+                space_name(member.space),
+                rust_type(&typed.ty),
+                address.text
+            )),
+            Type::Pointer(..) => {
+                let read = format!("{}({})?", space_name(member.space), address.text);
+                if let Some((_, name)) = block.known.iter().find(|(known, _)| *known == read) {
+                    return Text::atom(name.clone());
+                }
+                let leaf = member.path.rsplit('.').next().unwrap_or_default();
+                let name = block.names.unique(leaf);
+                block.lines.push(format!("let {name}: u64 = {read};"));
+                block.known.push((read, name.clone()));
+                Text::atom(name)
+            }
+            _ => address,
+        }
+    }
+
+    fn address(&mut self, member: &Member, block: &mut Block) -> Text {
+        let base = self.value(&member.base, block).at_least(Strength::Sum);
+        match member.offset {
+            Some(0) => return Text::new(base, Strength::Sum),
+            Some(offset) => return Text::new(format!("{base} + {offset}"), Strength::Sum),
+            None => {}
+        }
+        let symbol = self.symbols.offset(&member.record, &member.path);
+        Text::new(format!("{base} + {symbol}()"), Strength::Sum)
+    }
+
+    fn arith(&mut self, op: Arith, x: &Typed, y: &Typed, typed: &Typed, block: &mut Block) -> Text {
+        let signed = typed.int().is_some_and(|int| int.signed);
+        let constant = matches!(y.node, Node::Int(_));
+        if matches!(op, Arith::Div | Arith::Rem) && (signed || !constant) {
+            let wide = if signed { "i64" } else { "u64" };
+            let mut operand = |x: &Typed| match x.node {
+                Node::Int(value) => Text::atom(literal(value, x.int(), false)),
+                _ => narrowed(self.value(x, block), &rust_type(&x.ty), wide),
+            };
+            let (a, b) = (operand(x), operand(y));
+            let (x, y) = fitted((a, x), (b, y), block);
+            let (x, y) = (x.text, y.text);
+            let name = if op == Arith::Div { "div" } else { "rem" };
+            let sign = if signed { 's' } else { 'u' };
+            let call = Text::atom(format!("{name}_{sign}64({x}, {y})?"));
+            return narrowed(call, wide, &rust_type(&typed.ty));
+        }
+        let (sign, strength, right) = match op {
+            Arith::Mul => ("*", Strength::Product, Strength::Cast),
+            Arith::Div => ("/", Strength::Product, Strength::Cast),
+            Arith::Rem => ("%", Strength::Product, Strength::Cast),
+            Arith::Sub => ("-", Strength::Sum, Strength::Product),
+            Arith::Shl => ("<<", Strength::Shift, Strength::Sum),
+            Arith::Shr => (">>", Strength::Shift, Strength::Sum),
+            Arith::And => ("&", Strength::BitAnd, Strength::Shift),
+            Arith::Xor => ("^", Strength::BitXor, Strength::BitAnd),
+            Arith::Or => ("|", Strength::BitOr, Strength::BitXor),
+            // Neg and Complement are unary.
+            _ => ("+", Strength::Sum, Strength::Product),
+        };
+        // A literal has the type of the operand beside it; that of a shift has nothing beside it.
+        let bare = |x: &Typed| matches!(x.node, Node::Int(_));
+        let shift = strength == Strength::Shift;
+        let a = match x.node {
+            Node::Int(value) if !shift && !bare(y) => number(literal(value, x.int(), false)),
+            _ => self.value(x, block),
+        };
+        let b = match y.node {
+            Node::Int(value) if shift || !bare(x) => number(literal(value, y.int(), false)),
+            _ => self.value(y, block),
+        };
+        let (x, y) = fitted((a, x), (b, y), block);
+        let (x, y) = (x.left_of(sign, strength), y.at_least(right));
+        Text::new(format!("{x} {sign} {y}"), strength)
+    }
+}
+
+fn native_call(native: Native) -> &'static str {
+    match native {
+        Native::Pid => "pid()",
+        Native::Tid => "tid()",
+        Native::Uid => "uid()",
+        Native::Gid => "gid()",
+        Native::Comm => "comm()",
+        Native::Cpu => "cpu()",
+        Native::Func => "place()",
+        Native::Nsecs | Native::Time => "now()",
+        Native::Task => "task()",
+    }
+}
+
+fn space_name(space: Space) -> &'static str {
+    match space {
+        Space::Kernel => "kernel",
+        Space::User => "user",
+    }
+}

@@ -1,0 +1,161 @@
+//! Conditions: comparisons, `&&`, `||`, `!`, and strings against literals.
+
+use crate::expr::{Arg, ArgPlace, Comparison, Native, Node, Space, Type, Typed};
+
+use super::text::{
+    Block, OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named,
+    with_last,
+};
+use super::{Writer, native_call, space_name};
+
+impl Writer<'_> {
+    pub(super) fn truth(&mut self, typed: &Typed, block: &mut Block) -> Text {
+        match &typed.node {
+            Node::Compare(op, x, y) => self.compare(*op, x, y, block),
+            Node::Truth(x) => {
+                let x = self.value(x, block).left_of("!=", Strength::BitOr);
+                Text::new(format!("{x} != 0"), Strength::Compare)
+            }
+            Node::Not(x) => self.not(x, block),
+            Node::And(x, y) => self.logic("&&", Strength::And, x, y, block),
+            Node::Or(x, y) => self.logic("||", Strength::Or, x, y, block),
+            Node::SameText(x, literal) => self.same_text(x, literal, block),
+            // Typing makes a truth of everything else that is tested.
+            _ => Text::new(format!("{} != 0", self.value(typed, block).text), Strength::Compare),
+        }
+    }
+
+    pub(super) fn not(&mut self, typed: &Typed, block: &mut Block) -> Text {
+        match &typed.node {
+            Node::Compare(op, x, y) => {
+                let opposite = match op {
+                    Comparison::Lt => Comparison::Ge,
+                    Comparison::Le => Comparison::Gt,
+                    Comparison::Gt => Comparison::Le,
+                    Comparison::Ge => Comparison::Lt,
+                    Comparison::Eq => Comparison::Ne,
+                    Comparison::Ne => Comparison::Eq,
+                };
+                self.compare(opposite, x, y, block)
+            }
+            Node::Truth(x) => {
+                let x = self.value(x, block).left_of("==", Strength::BitOr);
+                Text::new(format!("{x} == 0"), Strength::Compare)
+            }
+            Node::Not(x) => self.truth(x, block),
+            _ => {
+                let x = self.truth(typed, block).at_least(Strength::Unary);
+                Text::new(format!("!{x}"), Strength::Unary)
+            }
+        }
+    }
+
+    fn compare(&mut self, op: Comparison, x: &Typed, y: &Typed, block: &mut Block) -> Text {
+        let sign = match op {
+            Comparison::Lt => "<",
+            Comparison::Le => "<=",
+            Comparison::Gt => ">",
+            Comparison::Ge => ">=",
+            Comparison::Eq => "==",
+            Comparison::Ne => "!=",
+        };
+        let text = match (&x.node, &y.node) {
+            // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
+            (Node::Native(native), Node::Int(value)) => {
+                format!("{} {sign} {value}", native_call(*native))
+            }
+            (_, Node::Int(value)) => {
+                let value = literal(*value, y.int(), matches!(x.node, Node::Int(_)));
+                format!("{} {sign} {value}", self.value(x, block).left_of(sign, Strength::BitOr))
+            }
+            _ => {
+                let (a, b) = (self.value(x, block), self.value(y, block));
+                let (x, y) = fitted((a, x), (b, y), block);
+                let x = x.left_of(sign, Strength::BitOr);
+                format!("{x} {sign} {}", y.at_least(Strength::BitOr))
+            }
+        };
+        Text::new(text, Strength::Compare)
+    }
+
+    /// The right side is evaluated only where C does, so its `let`s stay in a block of their own.
+    fn logic(
+        &mut self,
+        sign: &str,
+        strength: Strength,
+        x: &Typed,
+        y: &Typed,
+        block: &mut Block,
+    ) -> Text {
+        let left = self.truth(x, block);
+        let mut inner = Block { lines: Vec::new(), ..block.clone() };
+        let tighter = if strength == Strength::Or { Strength::And } else { Strength::Compare };
+        let right = self.truth(y, &mut inner);
+        let long = left.text.len() + right.text.len() > OPERANDS_MAX;
+        let left = match long && left.text.len() > OPERANDS_MAX / 2 {
+            true => named(left, hint(x), block),
+            false => left,
+        };
+        let left = left.at_least(strength);
+        if inner.lines.is_empty() {
+            let right = right.at_least(tighter);
+            return Text::new(format!("{left} {sign} {right}"), strength);
+        }
+        let lines = with_last(inner.lines, right.text);
+        let name = block.names.unique(if strength == Strength::Or { "either" } else { "both" });
+        block.lines.push(format!("let {name} = {left} {sign} {{"));
+        block.lines.extend(lines.iter().map(|line| format!("    {line}")));
+        block.lines.push("};".to_owned());
+        Text::atom(name)
+    }
+
+    fn same_text(&mut self, x: &Typed, text: &[u8], block: &mut Block) -> Text {
+        let quoted = format!("literal!({})", byte_string(text));
+        let short = |address: Text, block: &mut Block| {
+            let long = address.text.len() + quoted.len() > OPERANDS_MAX;
+            let address = match long && !is_name(&address.text) {
+                true => named(address, "address", block),
+                false => address,
+            };
+            address.text
+        };
+        let (address, space) = match &x.node {
+            Node::Native(Native::Comm) => {
+                return Text::atom(format!("comm().is({quoted})"));
+            }
+            Node::ReadText { address, space, .. } => {
+                let address = self.value(address, block);
+                (short(address, block), *space)
+            }
+            Node::Member(member) => {
+                let (space, len) = match x.ty {
+                    Type::Array(_, len) => (member.space, len as usize),
+                    _ => (member.space, 0),
+                };
+                let address = self.address(member, block);
+                let address = short(address, block);
+                return chars_are(&address, len, text, &quoted, space);
+            }
+            Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
+                let name = block.names.unique(name);
+                block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
+                (name, Space::Kernel)
+            }
+            Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
+                let address = format!("ctx.address({offset})");
+                return chars_are(&address, *len as usize, text, &quoted, Space::Kernel);
+            }
+            // Typing gives text from nowhere else.
+            _ => return Text::atom("false"),
+        };
+        Text::atom(format!("{}_str_is({address}, {quoted})?", space_name(space)))
+    }
+}
+
+/// A `char[len]` compared with text: one that it fills has no NUL after it.
+fn chars_are(address: &str, len: usize, text: &[u8], quoted: &str, space: Space) -> Text {
+    let space = space_name(space);
+    // Typing refuses longer texts.
+    let call = if text.len() < len { "str_is" } else { "str_starts_with" };
+    Text::atom(format!("{space}_{call}({address}, {quoted})?"))
+}

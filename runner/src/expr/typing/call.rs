@@ -1,0 +1,93 @@
+//! Calls of the language's functions: a table with a row each.
+
+use super::super::ast::{Expr, ExprKind};
+use super::super::ty::{Int, Type};
+use super::super::typed::{Node, Typed};
+use super::Typer;
+use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+
+/// A function that expressions may call.
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is called, for messages: `str(pointer)`.
+    pub usage: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    typing: fn(&Typer, &[Expr], Span) -> Result<Typed, Diagnostic>,
+}
+
+/// Every function, in the order of the documentation.
+pub const FUNCTIONS: &[Function] = &[Function {
+    name: "str",
+    usage: "str(pointer)` or `str(pointer, longest)",
+    doc: "the string at an address",
+    typing: str,
+}];
+
+impl Typer<'_> {
+    pub(super) fn call(
+        &self,
+        function: &Spanned<String>,
+        args: &[Expr],
+        span: Span,
+    ) -> Result<Typed, Diagnostic> {
+        let name = function.value.as_str();
+        if let Some(found) = FUNCTIONS.iter().find(|function| function.name == name) {
+            return (found.typing)(self, args, span).map_err(|fault| {
+                match fault.code == Code::BadCall && fault.help.is_none() {
+                    true => fault.help(format!("write `{}`", found.usage)),
+                    false => fault,
+                }
+            });
+        }
+        let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
+        let message = format!("there is no function `{name}`");
+        Err(Diagnostic::error(Code::UnknownFunction, function.span, message).help(one_of(
+            name,
+            "the functions are",
+            &names,
+        )))
+    }
+}
+
+/// A call of the right function in the wrong way; the table says how it is written.
+fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::BadCall, span, message)
+}
+
+fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    let (pointer, max) = match args {
+        [pointer] => (pointer, None),
+        [pointer, max] => match max.kind {
+            ExprKind::Int { value, .. } if (1..=4096).contains(&value) => {
+                (pointer, Some(value as u32))
+            }
+            _ => return Err(bad_call(max.span, "the longest length is a number from 1 to 4096")),
+        },
+        _ => {
+            let message = format!("`str` takes 1 or 2 arguments, not {}", args.len());
+            return Err(bad_call(span, message));
+        }
+    };
+    let mut address = typer.expr(pointer)?;
+    if matches!(address.ty, Type::Array(_, 0)) {
+        address = address.with_string_read();
+    }
+    match address.ty.clone() {
+        Type::Text => Ok(Typed { span, ..address }),
+        Type::Array(of, _) if of.is_char() => Ok(Typed { span, ..address }),
+        Type::Pointer(_, space) => {
+            let node = Node::ReadText { address: address.into(), space, max };
+            Ok(Typed::of(node, Type::Text, span))
+        }
+        Type::Int(Int { bits: 64, .. }) => {
+            let node = Node::ReadText { address: address.into(), space: typer.space, max };
+            Ok(Typed::of(node, Type::Text, span))
+        }
+        other => {
+            let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            Err(bad_call(address.span, message))
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Syntax tree to typed tree: names resolved, members looked up, values made of what is in memory.
+//!
+//! In: an [`Expr`], the hook's [`Scope`], the kernel's types. Out: a [`Typed`] whose every read and
+//! conversion is written out, or the fault.
+
+use std::cell::RefCell;
+
+mod call;
+mod member;
+mod own;
+mod types;
+
+pub use call::{FUNCTIONS, Function};
+
+use std::collections::HashSet;
+
+use super::ast::{Expr, ExprKind, TypeName};
+use super::builtin::{self, BUILTINS, Meaning};
+use super::ops;
+use super::scope::Scope;
+use super::ty::{Int, Space, Style, Type};
+use super::typed::{Arg, Node, Typed};
+use crate::cdecl::Types;
+use crate::diag::{Code, Diagnostic, Span, nearest, one_of};
+use crate::facts::btf::{Btf, TypeId};
+use crate::facts::{Facts, FactsError};
+
+/// Types expressions of one hook on one kernel.
+pub struct Typer<'a> {
+    scope: &'a Scope,
+    btf: Result<&'a Btf, FactsError>,
+    /// Whose memory an integer points into that is used as an address.
+    space: Space,
+    /// The types that the config declares.
+    pub(super) own: Option<&'a Types>,
+    /// Records whose names are known to mean them alone.
+    unique: RefCell<Vec<TypeId>>,
+}
+
+impl<'a> Typer<'a> {
+    /// A typer for expressions of the hook that brought `scope`.
+    pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
+        let (btf, space, own) = (facts.btf(), Space::Kernel, None);
+        Self { scope, btf, space, own, unique: RefCell::default() }
+    }
+
+    /// The same for a hook whose addresses are those of `space`, unless more is known of them.
+    pub fn in_space(self, space: Space) -> Self {
+        Self { space, ..self }
+    }
+
+    /// The same in a config that declares `types`.
+    pub fn with_types(self, types: &'a Types) -> Self {
+        Self { own: Some(types), ..self }
+    }
+
+    /// The value of a field: a string for `char *` and `char[]`.
+    pub fn field(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+        let typed = self.expr(expr)?.with_string_read();
+        match &typed.ty {
+            _ if matches!(typed.node, Node::Text(_)) => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                typed.span,
+                "a literal is the same in every event",
+            )
+            .help("fixed text belongs into `print:`")),
+            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
+            Type::Array(of, _) if of.is_char() => Ok(typed),
+            Type::Record(record) => Err(self.whole_record(record, typed.span)),
+            other => Err(Diagnostic::error(
+                Code::Unsupported,
+                typed.span,
+                format!("a value of type `{}` cannot be shown", self.c_name(other)),
+            )),
+        }
+    }
+
+    /// A condition: a truth.
+    pub fn condition(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+        ops::truth(self, self.expr(expr)?)
+    }
+
+    pub(super) fn c_name(&self, ty: &Type) -> String {
+        ty.c_name(self.btf.as_ref().ok().copied())
+    }
+
+    pub(super) fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, span),
+            ExprKind::Int { value, unsigned, long } => {
+                let ty = Type::Int(Int::number(if *long { 64 } else { 32 }, !unsigned));
+                Ok(Typed::of(Node::Int(*value), ty, span))
+            }
+            ExprKind::Char(byte) => {
+                // `char` is signed on x86, so '\xff' is -1.
+                let value = i64::from(*byte as i8) as u64;
+                Ok(Typed::of(Node::Int(value), Type::INT, span))
+            }
+            ExprKind::Text(bytes) => Ok(Typed::of(Node::Text(bytes.clone()), Type::Text, span)),
+            ExprKind::Unary(op, x) => ops::unary(self, *op, self.expr(x)?, span),
+            ExprKind::Binary(op, x, y) => {
+                ops::binary(self, *op, self.expr(x)?, self.expr(y)?, span)
+            }
+            ExprKind::Member(base, name) => self.member(base, name, span),
+            ExprKind::Cast(name, x) => self.cast(name, self.expr(x)?, span),
+            ExprKind::Call(function, args) => self.call(function, args, span),
+        }
+    }
+
+    fn name(&self, name: &str, span: Span) -> Result<Typed, Diagnostic> {
+        match builtin::find(name) {
+            Some(builtin) => self.builtin(name, &builtin.meaning, span),
+            None => self.argument(name, span, true),
+        }
+    }
+
+    fn builtin(&self, name: &str, meaning: &Meaning, span: Span) -> Result<Typed, Diagnostic> {
+        let absent = |why: &str| {
+            let message = format!("`{name}` has no value at `{}`", self.scope.hook);
+            Diagnostic::error(Code::NotAvailable, span, message).label(why.to_owned())
+        };
+        match meaning {
+            Meaning::Native(native) => {
+                let task = || match self.find_type("struct task_struct", Space::Kernel, span) {
+                    Ok(ty) => Type::Pointer(Box::new(ty), Space::Kernel),
+                    Err(_) => Type::Pointer(Box::new(Type::Void), Space::Kernel),
+                };
+                let ty = builtin::native_type(*native, task);
+                Ok(Typed::of(Node::Native(*native), ty, span))
+            }
+            Meaning::Expr(text) => {
+                let expr = super::parse(text, &|_| span)?;
+                let mut typed = self.expr(&expr).map_err(|fault| match self.btf {
+                    Err(_) => self.no_types(span, name),
+                    Ok(_) => fault.note(format!("`{name}` stands for `{text}`")),
+                })?;
+                typed.span = span;
+                Ok(typed)
+            }
+            Meaning::Retval => match &self.scope.retval {
+                Ok(ty) => Ok(Typed::of(Node::Retval, ty.clone(), span)),
+                Err(why) => Err(absent(why)),
+            },
+            Meaning::Latency if self.scope.call => Ok(Typed::of(Node::Latency, Type::U64, span)),
+            Meaning::Latency => Err(absent("entry and return do not make one event here")
+                .help("use a `func:` or `syscall:` hook")),
+        }
+    }
+
+    fn argument(&self, name: &str, span: Span, bare: bool) -> Result<Typed, Diagnostic> {
+        let Some(arg) = self.scope.args().iter().find(|arg| arg.name == name) else {
+            return Err(self.unknown_name(name, span, bare));
+        };
+        match &arg.ty {
+            Ok(ty) => {
+                let node = Node::Arg(Arg { name: arg.name.clone(), place: arg.place });
+                Ok(Typed::of(node, ty.clone(), span))
+            }
+            Err(why) => Err(Diagnostic::error(
+                Code::Unsupported,
+                span,
+                format!("argument `{name}` of `{}` cannot be read", self.scope.hook),
+            )
+            .label(why.clone())),
+        }
+    }
+
+    fn unknown_name(&self, name: &str, span: Span, bare: bool) -> Diagnostic {
+        let builtins = BUILTINS.iter().filter(|builtin| match builtin.meaning {
+            Meaning::Retval => self.scope.retval.is_ok(),
+            Meaning::Latency => self.scope.call,
+            Meaning::Native(_) | Meaning::Expr(_) => true,
+        });
+        let builtins = builtins.map(|builtin| builtin.name);
+        if self.scope.args.is_err()
+            && self.btf.is_err()
+            && nearest(name, builtins.clone()).is_none()
+        {
+            return self.no_types(span, name);
+        }
+        let args: Vec<&str> = self.scope.args().iter().map(|arg| arg.name.as_str()).collect();
+        let message = format!("`{}` has no `{name}`", self.scope.hook);
+        let mut fault = Diagnostic::error(Code::UnknownName, span, message);
+        fault = match &self.scope.args {
+            Err(why) => fault.note(format!("its arguments cannot be read: {why}")),
+            Ok(_) if args.is_empty() => fault.note("it has no arguments"),
+            Ok(_) => fault.note(format!("its arguments are: {}", args.join(", "))),
+        };
+        let mut names = args;
+        if bare {
+            names.extend(builtins);
+            // Where both exist, the builtin is meant.
+            let mut seen = HashSet::new();
+            names.retain(|name| seen.insert(*name));
+        }
+        fault.help(one_of(name, "the names here are", &names))
+    }
+
+    fn cast(&self, name: &TypeName, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
+        // A cast to a pointer keeps the address space that the address came from.
+        let space = match &x.ty {
+            Type::Pointer(_, space) => *space,
+            _ => self.space,
+        };
+        let mut ty = self.find_type(&name.base, space, name.span)?;
+        for _ in 0..name.pointers.min(8) {
+            ty = Type::Pointer(Box::new(ty), space);
+        }
+        match (&ty, &x.ty) {
+            // C: any value but zero becomes true, whatever its low byte is.
+            (Type::Int(Int { style: Style::Bool, .. }), Type::Int(_) | Type::Pointer(..)) => {
+                let truth = ops::truth(self, x)?;
+                Ok(Typed::of(Node::Convert(truth.into()), ty, span))
+            }
+            (Type::Int(_) | Type::Pointer(..), Type::Int(_) | Type::Pointer(..)) => {
+                Ok(Typed::of(Node::Convert(x.into()), ty, span))
+            }
+            _ => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                span,
+                format!("a `{}` cannot be cast to `{}`", self.c_name(&x.ty), self.c_name(&ty)),
+            )
+            .help("casts go between integers and pointers")),
+        }
+    }
+}
+
+impl Typed {
+    /// A `char *`, or a `char[]` that is as long as its string, as the string that is there.
+    pub(super) fn with_string_read(self) -> Self {
+        let space = match (&self.ty, &self.node) {
+            (Type::Pointer(to, space), _) if to.is_char() => *space,
+            (Type::Array(of, 0), Node::Member(member)) if of.is_char() => member.space,
+            _ => return self,
+        };
+        let span = self.span;
+        let node = Node::ReadText { address: self.into(), space, max: None };
+        Self::of(node, Type::Text, span)
+    }
+
+    /// Whether the value is text: a string or a `char` array.
+    pub fn is_text(&self) -> bool {
+        match &self.ty {
+            Type::Text => true,
+            Type::Array(of, _) => of.is_char(),
+            Type::Int(Int { style: Style::Char, .. }) => false,
+            _ => false,
+        }
+    }
+}
