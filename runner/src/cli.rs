@@ -18,6 +18,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
+  1  findings; of `list`, nothing fits
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -39,6 +40,8 @@ pub enum Command {
     Run(RunArgs),
     /// Print the Rust program that a config becomes on this kernel.
     Generate(GenerateArgs),
+    /// List the hooks that this kernel, or a program, has.
+    List(ListArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
 }
@@ -89,6 +92,29 @@ pub struct GenerateArgs {
     /// The config; `-` is standard input.
     #[arg(short, long = "config", value_name = "FILE")]
     pub config: String,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
+/// How facts are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shape {
+    /// For people, and for tools that work by lines.
+    Text,
+    /// JSON.
+    Json,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// `KIND:GLOB`, such as 'kprobe:*unlink*', uprobe:libc:'mem*' or usdt:libc; a glob alone means
+    /// every kind of hook in the kernel, a kind alone all of that kind.
+    pub pattern: String,
+    /// How they are shown: one a line, or one JSON object a line.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: Shape,
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,

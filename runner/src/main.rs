@@ -10,6 +10,7 @@ use runner::commands::{Failure, Outcome, dispatch};
 fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
         Ok(Outcome::Ok) | Err(Failure::ClosedOutput) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Lost) => ExitCode::from(5),
         Err(Failure::Faults { text, kernel }) => {
             eprint!("{text}");

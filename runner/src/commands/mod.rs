@@ -5,9 +5,11 @@
 mod cache;
 mod front;
 mod generate;
+mod list;
 mod run;
 
 use std::error::Error;
+use std::io::Write;
 
 use crate::cli::{Cli, Command};
 
@@ -16,6 +18,8 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
+    /// 1: there is something to say, or nothing was found.
+    Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
 }
@@ -62,12 +66,18 @@ impl Failure {
     }
 }
 
+/// Writes to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::output)
+}
+
 /// Runs what the command line asks for.
 pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::List(args)) => list::list(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use code::Code;
 pub use human::{Style, render};
-pub use suggest::{clip, nearest, one_of};
+pub use suggest::{clip, nearest, nearest_few, one_of};
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -155,6 +155,17 @@ impl Span {
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
+}
+
+/// A machine's fault and what led to it, on one line.
+pub fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -17,6 +17,39 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// At most `count` of `candidates` that are much like `pattern`, nearest first, each with its
+/// distance. What is between the stars of a glob is compared with the whole of each name and with its
+/// parts (`unlinkat` is one of `do_unlinkat`).
+pub fn nearest_few<'a>(
+    pattern: &str,
+    candidates: &[&'a str],
+    count: usize,
+) -> Vec<(usize, &'a str)> {
+    const LONGEST: usize = 128;
+    let parts = pattern.split(['*', '?']).filter(|part| part.len() <= LONGEST);
+    let Some(wanted) = parts.max_by_key(|part| part.len()).filter(|part| part.len() > 2) else {
+        return Vec::new();
+    };
+    let limit = wanted.len() / 3;
+    let distance = |text: &str| {
+        let near = text.len().abs_diff(wanted.len()) <= limit;
+        near.then(|| strsim::damerau_levenshtein(wanted, text)).filter(|far| *far <= limit)
+    };
+    let mut found: Vec<(usize, &str)> = candidates
+        .iter()
+        .filter_map(|name| {
+            let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+            // A part is worth less than the whole.
+            let best = words.filter_map(distance).min().map(|far| far + 1);
+            Some((distance(name).into_iter().chain(best).min()?, *name))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(far, name)| (*far, name.len(), *name));
+    found.dedup();
+    found.truncate(count);
+    found
+}
+
 /// Help text: the nearest name if there is one, else the list of what there is (`what` in plural).
 pub fn one_of(name: &str, what: &str, candidates: &[&str]) -> String {
     const SHOWN: usize = 20;
@@ -49,6 +82,18 @@ mod tests {
         assert_eq!(one_of("whre", "keys", &["where", "hook"]), "did you mean `where`?");
         assert_eq!(one_of("zzzzzz", "keys", &["where", "hook"]), "keys: where, hook");
         assert_eq!(nearest(&"x".repeat(1 << 20), ["x"]), None);
+    }
+
+    #[test]
+    fn globs_are_near_to_names_with_much_the_same_within() {
+        let names = ["do_unlinkat", "vfs_unlink", "vfs_link", "do_unlinkats", "x"];
+        let near = |pattern| -> Vec<&str> {
+            nearest_few(pattern, &names, 3).into_iter().map(|(_, name)| name).collect()
+        };
+        assert_eq!(near("*unlnkat*"), ["do_unlinkat", "do_unlinkats"]);
+        assert_eq!(near("do_unlinkatt"), ["do_unlinkat", "do_unlinkats"]);
+        assert_eq!(near("*"), [""; 0]);
+        assert_eq!(near("zzzzzz*"), [""; 0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod args;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod program;
-mod resolve;
+pub mod resolve;
 mod scopes;
 mod sites;
 #[cfg(test)]

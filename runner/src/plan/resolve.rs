@@ -148,8 +148,7 @@ pub(super) fn bounded(
 fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, FactsError> {
     let names: Vec<String> = if is_glob(name) {
         let calls = syscalls(facts)?;
-        let chosen: Vec<_> =
-            calls.iter().filter(|call| matches(name, call)).cloned().collect();
+        let chosen: Vec<_> = calls.iter().filter(|call| matches(name, call)).cloned().collect();
         if let Err(absence) = bounded(name, chosen.len(), calls.len(), "system calls", facts) {
             return Ok(Err(absence));
         }

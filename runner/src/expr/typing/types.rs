@@ -3,7 +3,7 @@
 use super::super::ast::TypeName;
 use super::super::ty::{Space, Type};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, chain};
 use crate::facts::btf::{Btf, Lookup};
 
 impl<'a> Typer<'a> {
@@ -63,15 +63,4 @@ impl<'a> Typer<'a> {
 pub(super) fn ambiguous(span: Span, message: String) -> Diagnostic {
     Diagnostic::error(Code::AmbiguousType, span, message)
         .help("the kernel has several; none is taken on a guess")
-}
-
-/// The fault and what led to it, on one line.
-fn chain(fault: &dyn std::error::Error) -> String {
-    let mut text = fault.to_string();
-    let mut cause = fault.source();
-    while let Some(fault) = cause {
-        text.push_str(&format!(": {fault}"));
-        cause = fault.source();
-    }
-    text
 }

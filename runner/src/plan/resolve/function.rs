@@ -107,17 +107,19 @@ fn one(
             None => Mechanism::Trampoline,
             Some(why) => return Ok(Err(untraceable(name, &why))),
         },
-        HookKind::Func => match facts.lacks(Feature::Fentry).or_else(|| unfit(&function.proto, facts)) {
-            None => {
-                notes.push("by fentry and fexit".into());
-                Mechanism::Trampoline
+        HookKind::Func => {
+            match facts.lacks(Feature::Fentry).or_else(|| unfit(&function.proto, facts)) {
+                None => {
+                    notes.push("by fentry and fexit".into());
+                    Mechanism::Trampoline
+                }
+                Some(why) if facts.has(Feature::Kprobe) => {
+                    notes.push(format!("by kprobe and kretprobe, not fentry: {why}"));
+                    Mechanism::Kprobe
+                }
+                Some(why) => return Ok(Err(untraceable(name, &why))),
             }
-            Some(why) if facts.has(Feature::Kprobe) => {
-                notes.push(format!("by kprobe and kretprobe, not fentry: {why}"));
-                Mechanism::Kprobe
-            }
-            Some(why) => return Ok(Err(untraceable(name, &why))),
-        },
+        }
         _ => Mechanism::Kprobe,
     };
     Ok(Ok(Functions { list: vec![function], mechanism, notes }))
