@@ -42,6 +42,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// List the hooks that this kernel, or a program, has.
     List(ListArgs),
+    /// Show what can be named at a hook: arguments, members of structures, builtins.
+    Fields(FieldsArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
 }
@@ -113,6 +115,23 @@ pub struct ListArgs {
     /// every kind of hook in the kernel, a kind alone all of that kind.
     pub pattern: String,
     /// How they are shown: one a line, or one JSON object a line.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: Shape,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `fields`.
+#[derive(Debug, Args)]
+pub struct FieldsArgs {
+    /// The hook, such as kprobe:do_unlinkat; of several, the first that this kernel has.
+    #[arg(value_name = "HOOK", required = true)]
+    pub hooks: Vec<String>,
+    /// Show the members of what this expression gives, too, such as 'file->f_inode'.
+    #[arg(long, value_name = "PATH")]
+    pub deep: Vec<String>,
+    /// How they are shown: in columns, or as one JSON object.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: Shape,
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).

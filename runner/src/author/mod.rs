@@ -5,4 +5,6 @@
 //! text. Nothing here prints or touches the machine.
 
 pub mod catalog;
+pub mod outline;
 pub mod pattern;
+pub mod place;

@@ -3,6 +3,7 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod fields;
 mod front;
 mod generate;
 mod list;
@@ -78,6 +79,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
         Some(Command::List(args)) => list::list(&args),
+        Some(Command::Fields(args)) => fields::fields(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

@@ -13,7 +13,7 @@ mod typed;
 mod typing;
 
 pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};
-pub use builtin::{BUILTINS, find as builtin};
+pub use builtin::{BUILTINS, Builtin, Meaning, find as builtin};
 pub use parse::{parse, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};

@@ -4,6 +4,7 @@
 //! Later stages ask a [`Facts`] and never the machine, so a recorded kernel serves as well as the
 //! running one.
 
+mod assume;
 pub mod btf;
 pub mod elf;
 mod live;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use crate::hook::Counter;
 use btf::{Btf, BtfError};
+pub use assume::Able;
 pub use live::Live;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.

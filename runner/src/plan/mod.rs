@@ -9,7 +9,7 @@ pub(crate) mod fixture;
 mod program;
 pub mod resolve;
 mod scopes;
-mod sites;
+pub mod sites;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -230,7 +230,7 @@ struct Chosen<'a> {
 }
 
 /// The fault of a probe whose every hook is absent.
-fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
+pub(crate) fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
     let Some((span, hook, first)) = absences.first() else {
         // The config stage demands a hook, so this has no place to point at.
         return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");

@@ -4,10 +4,10 @@
 
 use crate::expr::{Arg, ArgPlace, Scope};
 use crate::facts::Facts;
-use crate::hook::{AttachTo, HookKind, Sampling};
+use crate::hook::{AttachTo, Hook, HookKind, Sampling};
 
 use super::resolve::{Function, Mechanism, Resolved};
-use super::{Chosen, Context, scopes};
+use super::{Context, scopes};
 
 /// One place of the chosen hook: what it brings into scope and where its programs go.
 pub struct Site {
@@ -35,11 +35,11 @@ pub struct End {
     pub retval: Option<Arg>,
 }
 
-/// Every place that the chosen hook means.
-pub fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
-    let kind = chosen.hook.value.kind;
-    let hook = chosen.hook.value.to_string();
-    match &chosen.resolved {
+/// Every place that `hook` means, which was resolved to `resolved`.
+pub fn sites(hook: &Hook, resolved: &Resolved, facts: &dyn Facts) -> Vec<Site> {
+    let kind = hook.kind;
+    let hook = hook.to_string();
+    match resolved {
         Resolved::Functions(functions) => functions
             .list
             .iter()

@@ -1,0 +1,22 @@
+//! `runner fields`: what can be named at a hook.
+
+use super::{Failure, Outcome, front, print};
+use crate::author::{outline, place};
+use crate::cli::{FieldsArgs, Shape};
+
+/// Prints names and types.
+pub fn fields(args: &FieldsArgs) -> Result<Outcome, Failure> {
+    let facts = front::facts(args.btf.as_deref())?;
+    let place = place::choose(&args.hooks, &facts).map_err(Failure::kernel)?;
+    let place = place.map_err(|faults| front::failure(&faults))?;
+    let outline = outline::outline(&place, &args.deep, &facts);
+    let outline = outline.map_err(|faults| front::failure(&faults))?;
+    match args.output {
+        Shape::Text => print(&outline::text(&outline))?,
+        Shape::Json => {
+            let text = serde_json::to_string(&outline).map_err(Failure::usage)?;
+            print(&(text + "\n"))?;
+        }
+    }
+    Ok(Outcome::Ok)
+}
