@@ -44,6 +44,8 @@ pub enum Command {
     List(ListArgs),
     /// Show what can be named at a hook: arguments, members of structures, builtins.
     Fields(FieldsArgs),
+    /// Write a config for hooks, with all arguments, to begin with.
+    Init(InitArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
 }
@@ -134,6 +136,26 @@ pub struct FieldsArgs {
     /// How they are shown: in columns, or as one JSON object.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: Shape,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The hooks, such as kprobe:do_unlinkat; each becomes a probe.
+    #[arg(value_name = "HOOK", required = true)]
+    pub hooks: Vec<String>,
+    /// The hooks are alternatives of one probe: the first that a kernel has is used.
+    #[arg(long)]
+    pub any: bool,
+    /// Write into this file, which must not be there yet, instead of to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,

@@ -88,6 +88,25 @@ pub fn search(pattern: &Pattern, facts: &dyn Facts) -> Catalog {
     catalog
 }
 
+/// One hook a line; what is to be said of it follows a tab.
+pub fn text(catalog: &Catalog) -> String {
+    let line = |listed: &Listed| match &listed.note {
+        Some(note) => format!("{}\t# {note}\n", listed.hook),
+        None => format!("{}\n", listed.hook),
+    };
+    catalog.hooks.iter().map(line).collect()
+}
+
+/// One JSON object a line.
+pub fn json(catalog: &Catalog) -> serde_json::Result<String> {
+    let mut text = String::new();
+    for listed in &catalog.hooks {
+        text.push_str(&serde_json::to_string(listed)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
 /// Adds `kind`, to the others that were left out for the same reason if there are any.
 fn leave_out(list: &mut Vec<LeftOut>, kind: &'static str, why: CatalogError) {
     match list.iter_mut().find(|other| other.why.to_string() == why.to_string()) {

@@ -5,6 +5,10 @@
 //! text. Nothing here prints or touches the machine.
 
 pub mod catalog;
+pub mod draft;
 pub mod outline;
 pub mod pattern;
 pub mod place;
+
+#[cfg(test)]
+mod tests;

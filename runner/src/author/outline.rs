@@ -7,11 +7,9 @@ use serde::Serialize;
 
 use super::place::Place;
 use crate::diag::{Diagnostic, Faults, Source, Span};
-use crate::expr::{
-    self, BUILTINS, Builtin, ExprKind, Meaning, Node, RecordId, Type, Typed, Typer,
-};
-use crate::facts::btf::{Btf, Member};
+use crate::expr::{self, BUILTINS, Builtin, ExprKind, Meaning, Node, RecordId, Type, Typed, Typer};
 use crate::facts::Facts;
+use crate::facts::btf::{Btf, Member};
 use crate::plan::sites::Site;
 
 /// What can be named at a hook.
@@ -76,11 +74,7 @@ impl Entry {
 }
 
 /// What can be named at `place`, and what is at each of the `deep` paths.
-pub fn outline(
-    place: &Place,
-    deep: &[String],
-    facts: &dyn Facts,
-) -> Result<Outline, Faults> {
+pub fn outline(place: &Place, deep: &[String], facts: &dyn Facts) -> Result<Outline, Faults> {
     let Some(site) = place.sites.first() else {
         // A hook that resolves has a place.
         return Ok(Outline::empty(place, facts));
@@ -185,7 +179,8 @@ fn builtins(facts: &dyn Facts, site: &Site) -> Vec<Entry> {
         let ty = typer.expr(&name).ok()?.ty.c_name(facts.btf().ok());
         Some(Entry::new(builtin.name, ty, Some(builtin.doc.to_owned())))
     };
-    let of_call = |builtin: &&Builtin| matches!(builtin.meaning, Meaning::Retval | Meaning::Latency);
+    let of_call =
+        |builtin: &&Builtin| matches!(builtin.meaning, Meaning::Retval | Meaning::Latency);
     BUILTINS.iter().filter(|builtin| !of_call(builtin)).filter_map(entry).collect()
 }
 
@@ -198,10 +193,8 @@ fn walk(path: &str, site: &Site, facts: &dyn Facts) -> Result<Entry, Diagnostic>
     let shown = btf.and_then(|btf| member_type(btf, &typed));
     let shown = shown.unwrap_or_else(|| typed.ty.c_name(btf));
     // A member of what an operator gives needs parentheses.
-    let simple = matches!(
-        parsed.kind,
-        ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..)
-    );
+    let simple =
+        matches!(parsed.kind, ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..));
     let base = if simple { path.trim().to_owned() } else { format!("({})", path.trim()) };
     let mut entry = Entry::new(path.trim(), shown, structure(&typed.ty, btf));
     entry.members = members(&base, &typed.ty, btf);
@@ -275,6 +268,11 @@ pub fn text(outline: &Outline) -> String {
         }
     }
     text
+}
+
+/// One JSON object.
+pub fn json(outline: &Outline) -> serde_json::Result<String> {
+    serde_json::to_string(outline).map(|text| text + "\n")
 }
 
 /// Type, expression and comment of an entry and its members.

@@ -113,7 +113,8 @@ impl Place {
             let field = |name: &str| format.fields.iter().find(|field| field.name == name);
             let shown = |name: &str| {
                 let field = field(name)?;
-                let array = if field.array > 0 { format!("[{}]", field.array) } else { String::new() };
+                let array =
+                    if field.array > 0 { format!("[{}]", field.array) } else { String::new() };
                 Some(format!("{}{array}", field.c_type))
             };
             names.iter().map(|named| shown(&named.name)).collect()

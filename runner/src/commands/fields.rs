@@ -11,12 +11,9 @@ pub fn fields(args: &FieldsArgs) -> Result<Outcome, Failure> {
     let place = place.map_err(|faults| front::failure(&faults))?;
     let outline = outline::outline(&place, &args.deep, &facts);
     let outline = outline.map_err(|faults| front::failure(&faults))?;
-    match args.output {
-        Shape::Text => print(&outline::text(&outline))?,
-        Shape::Json => {
-            let text = serde_json::to_string(&outline).map_err(Failure::usage)?;
-            print(&(text + "\n"))?;
-        }
-    }
+    print(&match args.output {
+        Shape::Text => outline::text(&outline),
+        Shape::Json => outline::json(&outline).map_err(Failure::usage)?,
+    })?;
     Ok(Outcome::Ok)
 }

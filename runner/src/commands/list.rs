@@ -1,10 +1,9 @@
 //! `runner list`: the hooks that fit a pattern.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::{Failure, Outcome, front, print};
-use crate::author::catalog::{self, Catalog, CatalogError};
+use crate::author::catalog::{self, CatalogError};
 use crate::author::pattern::Pattern;
 use crate::cli::{ListArgs, Shape};
 use crate::diag::{Faults, Source, chain};
@@ -23,7 +22,10 @@ pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
     if left_out == pattern.kinds.len() {
         return Err(unsearchable(catalog.left_out.swap_remove(0).why));
     }
-    print(&shown(&catalog, args.output)?)?;
+    print(&match args.output {
+        Shape::Text => catalog::text(&catalog),
+        Shape::Json => catalog::json(&catalog).map_err(Failure::usage)?,
+    })?;
     for left_out in &catalog.left_out {
         eprintln!("runner: without {}: {}", left_out.kinds.join(", "), chain(&left_out.why));
     }
@@ -46,20 +48,4 @@ fn unsearchable(why: CatalogError) -> Failure {
         },
         why => Failure::kernel(why),
     }
-}
-
-/// One hook a line; in text, what is to be said of it follows a tab.
-fn shown(catalog: &Catalog, shape: Shape) -> Result<String, Failure> {
-    let mut text = String::new();
-    for hook in &catalog.hooks {
-        match (shape, &hook.note) {
-            (Shape::Json, _) => {
-                text.push_str(&serde_json::to_string(hook).map_err(Failure::usage)?);
-                text.push('\n');
-            }
-            (Shape::Text, Some(note)) => _ = writeln!(text, "{}\t# {note}", hook.hook),
-            (Shape::Text, None) => _ = writeln!(text, "{}", hook.hook),
-        }
-    }
-    Ok(text)
 }

@@ -6,6 +6,7 @@ mod cache;
 mod fields;
 mod front;
 mod generate;
+mod init;
 mod list;
 mod run;
 
@@ -80,6 +81,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Generate(args)) => generate::generate(&args),
         Some(Command::List(args)) => list::list(&args),
         Some(Command::Fields(args)) => fields::fields(&args),
+        Some(Command::Init(args)) => init::init(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
     }
 }

@@ -9,7 +9,7 @@ mod decode;
 mod hostile;
 pub mod keys;
 mod load;
-mod name;
+pub mod name;
 mod node;
 mod print;
 mod quote;

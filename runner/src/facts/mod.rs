@@ -18,8 +18,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::hook::Counter;
-use btf::{Btf, BtfError};
 pub use assume::Able;
+use btf::{Btf, BtfError};
 pub use live::Live;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
