@@ -9,6 +9,7 @@
     reason = "the functions around the tests are tests, too"
 )]
 
+mod authoring;
 mod cases;
 mod configs;
 mod crowd;

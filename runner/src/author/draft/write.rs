@@ -120,7 +120,9 @@ fn about(variant: &Variant, facts: &dyn Facts, indent: &str, text: &mut String) 
         text.push_str(&format!("{indent}# {signature}\n"));
     }
     if place.is_glob() {
-        text.push_str(&format!("{indent}# {} places.\n", place.sites.len()));
+        let count = place.sites.len();
+        let places = if count == 1 { "place" } else { "places" };
+        text.push_str(&format!("{indent}# {count} {places}.\n"));
     }
     if let Some(why) = &place.unavailable {
         text.push_str(&format!("{indent}# Not here: {why}\n"));

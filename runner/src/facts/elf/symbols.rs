@@ -142,7 +142,8 @@ impl Binary {
         for symbol in symbols.iter().filter(|symbol| chosen.contains(symbol.bare())) {
             let places = found.entry(symbol.bare()).or_default();
             let place = places.entry(symbol.sym.st_value).or_default();
-            place.usable |= self.resolved(symbol).is_ok();
+            place.usable |=
+                self.resolved(symbol).is_ok_and(|function| self.can_step(function.offset));
             // `.symtab` may come first, and may lack the version.
             if !place.full.contains('@') {
                 place.full = symbol.full();
@@ -155,6 +156,18 @@ impl Binary {
             all.retain(|name| !name.name.contains('@') || matches(glob, &name.name));
         }
         Ok(all)
+    }
+
+    /// Whether the kernel can step over the instruction at `offset`: not with these prefixes
+    /// (`is_prefix_bad` of its `arch/x86/kernel/uprobes.c`).
+    fn can_step(&self, offset: u64) -> bool {
+        /// ES, CS, SS, DS and LOCK.
+        const BAD: [u8; 5] = [0x26, 0x2e, 0x36, 0x3e, 0xf0];
+        /// FS, GS, the sizes of operand and address, REPNE and REP.
+        const GOOD: [u8; 6] = [0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3];
+        let code = self.code(offset, 15).iter();
+        let mut prefixes = code.take_while(|byte| BAD.contains(byte) || GOOD.contains(byte));
+        !prefixes.any(|byte| BAD.contains(byte))
     }
 
     /// How many functions have names.

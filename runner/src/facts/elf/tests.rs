@@ -160,6 +160,8 @@ fn versions_tell_functions_of_one_name_apart() {
     assert_eq!(names("pthread_cond_wait"), both);
     assert_eq!(names("pthread_cond_wai?@@*"), both[..1]);
     assert_eq!(names("malloc"), [("malloc".to_owned(), 1)]);
+    // `lock decl (%rdi)` cannot be stepped over.
+    assert_eq!(names("pthread_spin_lock"), []);
     // The other version is chosen when the program is loaded.
     assert_eq!(names("memcpy"), [("memcpy@GLIBC_2.2.5".to_owned(), 1)]);
     for (name, _) in names("pthread_*") {
