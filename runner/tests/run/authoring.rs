@@ -13,7 +13,7 @@ use crate::harness::{finish, runner};
 /// Hooks of each kind.
 const HOOKS: usize = 200;
 /// Hooks of one config: one start of the compiler serves them all.
-const BATCH: usize = 20;
+const BATCH: usize = 50;
 
 /// The hooks that fit `pattern`.
 fn list(pattern: &str) -> Vec<String> {
