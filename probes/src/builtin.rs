@@ -63,6 +63,12 @@ pub fn task() -> u64 {
     helper::get_current_task()
 }
 
+/// The task's cgroup of version 2.
+#[inline(always)]
+pub fn cgroup() -> u64 {
+    helper::get_current_cgroup_id()
+}
+
 /// Whether the process that reads the events is the one that runs.
 #[inline(always)]
 pub fn is_self() -> bool {

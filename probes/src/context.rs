@@ -70,7 +70,7 @@ impl Kprobe {
 
 /// A kretprobe: the registers when the function has returned.
 #[derive(Clone, Copy)]
-pub struct Kretprobe(*const u64);
+pub struct Kretprobe(pub(crate) *const u64);
 
 impl Kretprobe {
     /// From what the kernel handed over.
@@ -116,7 +116,7 @@ fn call_at(place: u64) -> u64 {
 /// A function's entry or return, by way of the kernel's trampolines: the arguments, and at the
 /// return behind them what the function returns.
 #[derive(Clone, Copy)]
-pub struct Trampoline(*const u64);
+pub struct Trampoline(pub(crate) *const u64);
 
 impl Trampoline {
     /// From what the kernel handed over.
@@ -150,22 +150,22 @@ impl Trampoline {
     }
 }
 
-/// A clock or a counter that fired: nothing of it is read yet.
+/// A clock or a counter that fired: only the stacks of what ran are read of it.
 #[derive(Clone, Copy)]
-pub struct PerfEvent;
+pub struct PerfEvent(pub(crate) *const u64);
 
 impl PerfEvent {
     /// From what the kernel handed over.
     #[doc(hidden)]
     #[inline(always)]
-    pub fn new(_context: *const u64) -> Self {
-        Self
+    pub fn new(context: *const u64) -> Self {
+        Self(context)
     }
 }
 
 /// A raw tracepoint: its arguments, as the kernel passes them.
 #[derive(Clone, Copy)]
-pub struct RawTracepoint(*const u64);
+pub struct RawTracepoint(pub(crate) *const u64);
 
 impl RawTracepoint {
     /// From what the kernel handed over.
@@ -198,7 +198,7 @@ impl RawTracepoint {
 
 /// A tracepoint: its record, as the `format` file describes it.
 #[derive(Clone, Copy)]
-pub struct Tracepoint(*const u64);
+pub struct Tracepoint(pub(crate) *const u64);
 
 /// A number that is a field of a tracepoint's record.
 pub trait Field {

@@ -1,5 +1,8 @@
 //! The kernel's helper functions, by their numbers in `include/uapi/linux/bpf.h`. None but
 //! `get_attach_cookie` is newer than Linux 5.10.
+//!
+//! Memory is read by helpers that say whose it is. The older `probe_read` (4) and `probe_read_str`
+//! (45) take any address; they are left out, so that no kernel can mistake one memory for the other.
 
 use core::arch::asm;
 use core::mem::transmute;
@@ -34,6 +37,9 @@ helpers! {
     5 ktime_get_ns() -> u64;
     /// The task's name, padded with zeros; 0 or a negative errno.
     16 get_current_comm(to: *mut u8, size: u32) -> i64;
+    /// Writes the addresses of the callers into a buffer, the innermost first; bytes written, or a
+    /// negative errno.
+    67 get_stack(ctx: *const u64, to: *mut u8, size: u32, flags: u64) -> i64;
     /// Copies user memory; 0 or a negative errno.
     112 probe_read_user(to: *mut u8, size: u32, from: u64) -> i64;
     /// Copies kernel memory; 0 or a negative errno.
@@ -83,4 +89,6 @@ steady! {
     15 get_current_uid_gid;
     /// The address of the current `struct task_struct`.
     35 get_current_task;
+    /// The number of the task's group in the cgroup hierarchy of version 2.
+    80 get_current_cgroup_id;
 }

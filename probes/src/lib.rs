@@ -16,27 +16,32 @@ mod family;
 pub mod helper;
 mod literal;
 pub mod map;
+mod namespace;
 mod number;
+mod path;
 mod program;
 mod read;
 mod record;
 mod registers;
+mod stack;
 mod tail;
 
 pub use builtin::{
-    Comm, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
+    Comm, cgroup, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
     uid,
 };
 pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
+pub use namespace::{nspid, nstid, pid_ns};
 pub use number::{div_s64, div_u64, rem_s64, rem_u64};
 pub use read::{
     Scalar, kernel, kernel_str_is, kernel_str_starts_with, require, user, user_str_is,
     user_str_starts_with,
 };
-pub use record::{Head, Nulls, Record, Text};
+pub use record::{Head, Nulls, Record, Text, UserAddress};
 pub use registers::{Uprobe, Uretprobe};
+pub use stack::Frames;
 pub use symbol::opaque;
 pub use tail::Tail;

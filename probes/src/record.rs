@@ -102,6 +102,29 @@ impl Default for Text {
     }
 }
 
+/// The slot of an address in a program: a symbol is looked up in the process that has it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct UserAddress {
+    address: u64,
+    pid: u64,
+}
+
+impl UserAddress {
+    /// An address in the current process.
+    #[inline(always)]
+    pub fn new(address: u64) -> Self {
+        Self { address, pid: crate::builtin::pid() }
+    }
+}
+
+impl Default for UserAddress {
+    #[inline(always)]
+    fn default() -> Self {
+        Self { address: 0, pid: 0 }
+    }
+}
+
 /// A structure that can be sent; made by [`record!`](crate::record).
 pub trait Record {
     /// Its start.

@@ -16,8 +16,8 @@ const SLACK: u64 = 2;
 /// entry and return of a call.
 #[repr(C)]
 pub struct Tail<const N: usize> {
-    bytes: [u8; N],
-    used: u64,
+    pub(crate) bytes: [u8; N],
+    pub(crate) used: u64,
 }
 
 impl<const N: usize> Tail<N> {
@@ -105,7 +105,7 @@ impl<const N: usize> Tail<N> {
 
     /// Where a string of at most `max` bytes can be put.
     #[inline(always)]
-    fn place(&mut self, max: u64) -> Option<*mut u8> {
+    pub(crate) fn place(&mut self, max: u64) -> Option<*mut u8> {
         let last = (N as u64).checked_sub(up_to_8(max + SLACK))?;
         if self.used > last {
             return None;
@@ -129,7 +129,7 @@ impl<const N: usize> Tail<N> {
     }
 
     #[inline(always)]
-    fn keep(&mut self, len: u64, truncated: bool) -> Text {
+    pub(crate) fn keep(&mut self, len: u64, truncated: bool) -> Text {
         let start = self.used as u32;
         self.used += up_to_8(len);
         Text { len: len as u32 | if truncated { Text::TRUNCATED } else { 0 }, start }

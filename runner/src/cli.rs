@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::diag::DiagFormat;
 use crate::render::Format;
 
 /// A YAML file becomes a typed, checked, live kernel probe.
@@ -18,7 +19,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
-  1  findings; of `list`, nothing fits
+  1  findings of `validate`; of `list`, nothing fits
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -40,6 +41,12 @@ pub enum Command {
     Run(RunArgs),
     /// Print the Rust program that a config becomes on this kernel.
     Generate(GenerateArgs),
+    /// Check configs, also against kernels other than this one: no root, no compiler.
+    Validate(ValidateArgs),
+    /// Put what there is to know of this kernel into a file, for `validate --kernel`.
+    Snapshot(SnapshotArgs),
+    /// Say what a code means, with an example and how to mend it.
+    Explain(ExplainArgs),
     /// List the hooks that this kernel, or a program, has.
     List(ListArgs),
     /// Show what can be named at a hook: arguments, members of structures, builtins.
@@ -48,6 +55,8 @@ pub enum Command {
     Init(InitArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
+    /// Print the JSON Schema of config files, for editors.
+    Schema,
 }
 
 /// Arguments of `run`.
@@ -99,6 +108,42 @@ pub struct GenerateArgs {
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input.
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Kernels to check against: files that `runner snapshot` made, or folders with them (*.snap).
+    #[arg(long = "kernel", value_name = "FILE", num_args = 1.., conflicts_with = "btf")]
+    pub kernels: Vec<PathBuf>,
+    /// Check against the types in this file alone (BTF, or an ELF file that has it) [default: those of
+    /// the running kernel].
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+    /// How findings are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: DiagFormat,
+    /// The most places that one hook may be attached to.
+    #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
+    pub max_attach: usize,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// As it stands in brackets, such as `unknown-member`; without it, every code is listed.
+    pub code: Option<String>,
 }
 
 /// How facts are shown.

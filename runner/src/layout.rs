@@ -6,18 +6,25 @@
 //! u32 flags     0
 //! u64 nulls[n]  bit i: the slot with that null bit has no value
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
-//!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail}
-//! tail          the strings in the order they were read, each starting at a multiple of 8
+//!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail};
+//!               a path and a stack alike; an address in a program {u64 address, u64 process}
+//! tail          the strings in the order they were read, each starting at a multiple of 8;
+//!               of a path its names, the last one first, each with its NUL;
+//!               of a stack the process (0: the kernel's), then the addresses, u64 each
 //! ```
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
-use crate::expr::{Arg, ArgPlace, Int, Native, Node, Style, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Int, Native, Node, Space, Style, Type, Typed};
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;
 /// The longest string where neither `max:` nor `str(p, max)` says otherwise, bytes.
 pub const TEXT_MAX: u32 = 255;
+/// The longest path where `max:` does not say otherwise, bytes.
+pub const PATH_MAX: u32 = 512;
+/// Bytes of addresses of a stack where `max:` does not say otherwise: 64 callers.
+pub const STACK_MAX: u32 = 512;
 /// Set in a string slot's length when the string was longer than it could hold.
 pub const TRUNCATED: u32 = 1 << 31;
 
@@ -64,6 +71,16 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// The path of a file, about that many bytes of it, in the tail.
+    Path(u32),
+    /// A stack of callers, that many bytes of addresses, in the tail.
+    Stack(u32),
+    /// An address in the kernel, shown as a symbol.
+    KernelSymbol,
+    /// An address in a process, shown as a symbol; and the process.
+    UserSymbol,
+    /// The number of a cgroup, shown as its path.
+    Cgroup,
     /// A number of [`Layout::places`].
     Place,
     /// The record's own time as a number.
@@ -80,6 +97,13 @@ impl SlotKind {
             (Node::Native(Native::Func), _) => Self::Place,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
+            (Node::Native(Native::CgroupPath), _) => Self::Cgroup,
+            (Node::Native(Native::Exe), _) => Self::Path(max.unwrap_or(PATH_MAX)),
+            (Node::Native(Native::KernelStack | Native::UserStack), _) => {
+                Self::Stack(max.map_or(STACK_MAX, |max| (max / 8).max(1) * 8))
+            }
+            (Node::Symbol(Space::Kernel, _), _) => Self::KernelSymbol,
+            (Node::Symbol(Space::User, _), _) => Self::UserSymbol,
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -97,9 +121,36 @@ impl SlotKind {
     /// Bytes that it takes before the tail.
     pub fn size(self) -> usize {
         match self {
-            Self::Comm => 16,
+            Self::Comm | Self::UserSymbol => 16,
             Self::Nsecs | Self::Time => 0,
             _ => 8,
+        }
+    }
+
+    /// Bytes that it can take in the tail.
+    fn room(self) -> usize {
+        match self {
+            Self::Text(max) => text_room(max),
+            // The last name may go beyond the limit; and room for it is asked for as a whole.
+            Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
+            Self::Stack(size) => text_room(8 + size),
+            _ => 0,
+        }
+    }
+
+    /// What it shows, in words: "a signed number".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Unsigned(_) | Self::Nsecs => "an unsigned number",
+            Self::Signed(_) => "a signed number",
+            Self::Bool => "a truth value",
+            Self::Address => "an address",
+            Self::Comm | Self::Text(_) | Self::Place => "text",
+            Self::Time => "a time",
+            Self::Path(_) => "a path",
+            Self::Cgroup => "the path of a cgroup",
+            Self::Stack(_) => "a stack",
+            Self::KernelSymbol | Self::UserSymbol => "a symbol",
         }
     }
 
@@ -107,9 +158,11 @@ impl SlotKind {
     pub fn alike(self, other: Self) -> bool {
         match (self, other) {
             (
-                Self::Text(_) | Self::Comm | Self::Place,
-                Self::Text(_) | Self::Comm | Self::Place,
-            ) => true,
+                Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
+                Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
+            )
+            | (Self::Stack(_), Self::Stack(_)) => true,
+            (Self::KernelSymbol | Self::UserSymbol, Self::KernelSymbol | Self::UserSymbol) => true,
             (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
             (Self::Signed(_), Self::Signed(_)) => true,
             (a, b) => a == b,
@@ -134,9 +187,7 @@ impl Layout {
             // A slot without bytes of its own shows the time, which opens the record.
             slot.offset = if slot.kind.size() == 0 { 0 } else { offset };
             offset += slot.kind.size();
-            if let SlotKind::Text(max) = slot.kind {
-                tail += text_room(max);
-            }
+            tail += slot.kind.room();
         }
         Self { null_words, slots, fixed: offset, tail, places: Vec::new() }
     }
@@ -146,6 +197,9 @@ impl Layout {
         Self { places, ..self }
     }
 }
+
+/// The longest name of a file, bytes.
+const NAME_MAX: u32 = 255;
 
 /// Bytes that a string of at most `max` bytes can take in the tail: it, its NUL, and one byte more
 /// that tells a string that just fits from one that does not.

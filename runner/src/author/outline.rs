@@ -187,7 +187,7 @@ fn builtins(facts: &dyn Facts, site: &Site) -> Vec<Entry> {
 /// What is at `path`, an expression.
 fn walk(path: &str, site: &Site, facts: &dyn Facts) -> Result<Entry, Diagnostic> {
     let parsed = expr::parse(path, &|range| Span::new(range.start, range.end))?;
-    let typer = Typer::new(&site.scope, facts).in_space(site.context.space());
+    let typer = Typer::new(&site.scope, facts);
     let typed = typer.expr(&parsed)?;
     let btf = facts.btf().ok();
     let shown = btf.and_then(|btf| member_type(btf, &typed));

@@ -54,7 +54,7 @@ pub fn choose(texts: &[String], facts: &dyn Facts) -> Result<Result<Place, Fault
         }
     }
     let list: Vec<_> = absences.iter().map(|(span, hook, why)| (*span, *hook, why)).collect();
-    faults.push(none_exists(&list));
+    faults.push(none_exists(&list, facts));
     Ok(Err(faults))
 }
 
@@ -127,7 +127,7 @@ impl Place {
             types.resize(names.len(), None);
             types
         };
-        match &self.resolved {
+        match self.resolved.known() {
             Resolved::Tracepoints(all) => all.first().map(|format| of_format(format)),
             Resolved::Syscalls(all) => all.first().map(|(enter, _)| of_format(enter)),
             Resolved::Functions(functions) => {

@@ -92,6 +92,13 @@ impl Refusal {
     pub fn find() -> Self {
         Situation::of_this_process().reason()
     }
+
+    /// Why this process would be refused whatever the kernel can do: for want of capabilities, or in
+    /// a user namespace.
+    pub fn foreseen() -> Option<Self> {
+        let reason = Situation::of_this_process().reason();
+        matches!(reason, Self::Capabilities { .. } | Self::UserNamespace).then_some(reason)
+    }
 }
 
 impl Situation {

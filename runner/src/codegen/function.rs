@@ -136,6 +136,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
             || uses(&|node| match node {
                 Node::Arg(_) | Node::Retval => true,
                 Node::Native(Native::Func) => multi,
+                Node::Native(Native::KernelStack | Native::UserStack) => true,
                 _ => false,
             }),
         guard: ((!returns || all_kept) && program.context != Context::Interval)
@@ -280,7 +281,7 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
 /// What a slot gets; what may come to nothing as an `Option`.
 fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
-    if let SlotKind::Text(max) = slot.kind {
+    if let SlotKind::Text(max) | SlotKind::Path(max) | SlotKind::Stack(max) = slot.kind {
         return writer.string(&value.typed, max, block);
     }
     writer.slot(&value.typed, block)

@@ -5,6 +5,7 @@
 //! `# without kprobes` asks for a kernel that has none, `# with fentry`
 //! for one that has it. `BLESS=1` rewrites the golden files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -125,6 +126,29 @@ fn programs_compile_and_link() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The old helpers that read memory (4 `bpf_probe_read`, 45 `bpf_probe_read_str`) take an address of
+/// the process for one of the kernel where both are valid. No program calls them.
+#[test]
+fn no_helper_is_called_that_confuses_address_spaces() {
+    let (_folder, cache) = cache();
+    let mut called = BTreeSet::new();
+    for path in cases() {
+        let compiled = compile(&program(&path), &Search::from_environment(), &cache).unwrap();
+        let elf = goblin::elf::Elf::parse(&compiled.object).unwrap();
+        let code = elf.section_headers.iter().filter(|section| {
+            section.is_executable() && elf.shdr_strtab.get_at(section.sh_name) != Some(".text")
+        });
+        for section in code {
+            // BPF_JMP | BPF_CALL, with no source register: a helper by its number.
+            let bytes = &compiled.object[section.file_range().unwrap()];
+            let calls = bytes.chunks(8).filter(|insn| insn[0] == 0x85 && insn[1] >> 4 == 0);
+            called.extend(calls.map(|insn| i32::from_le_bytes(insn[4..].try_into().unwrap())));
+        }
+    }
+    assert!([112, 113, 114, 115].iter().all(|helper| called.contains(helper)), "{called:?}");
+    assert!(!called.contains(&4) && !called.contains(&45), "{called:?}");
 }
 
 /// The 64-bit numbers that the linked object's programs load.

@@ -64,8 +64,13 @@ pub fn failure(faults: &Faults) -> Failure {
     Failure::Faults { text, kernel }
 }
 
-/// Colours for a terminal only, and not if the user said no (no-color.org).
+/// The style of standard error.
 fn style() -> Style {
+    style_for(std::io::stderr().is_terminal())
+}
+
+/// Colours for a terminal only, and not if the user said no (no-color.org).
+pub fn style_for(terminal: bool) -> Style {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if std::io::stderr().is_terminal() && !plain { Style::Ansi } else { Style::Plain }
+    if terminal && !plain { Style::Ansi } else { Style::Plain }
 }

@@ -3,12 +3,16 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod explain;
 mod fields;
 mod front;
 mod generate;
 mod init;
 mod list;
 mod run;
+mod schema;
+mod snapshot;
+mod validate;
 
 use std::error::Error;
 use std::io::Write;
@@ -20,11 +24,14 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: there is something to say, or nothing was found.
+    /// 1: `validate` found errors, `list` nothing.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
 }
+
+/// Any error of a stage; commands work with several threads.
+type Fault = Box<dyn Error + Send + Sync>;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -37,25 +44,25 @@ pub enum Failure {
         kernel: bool,
     },
     /// The way the command was called. 2
-    Usage(Box<dyn Error>),
+    Usage(Fault),
     /// The compiler. 3
-    Toolchain(Box<dyn Error>),
+    Toolchain(Fault),
     /// The kernel, or the machine. 4
-    Kernel(Box<dyn Error>),
+    Kernel(Fault),
     /// Nobody reads the output any more. 0
     ClosedOutput,
 }
 
 impl Failure {
-    fn usage(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn usage(fault: impl Into<Fault>) -> Self {
         Self::Usage(fault.into())
     }
 
-    fn toolchain(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn toolchain(fault: impl Into<Fault>) -> Self {
         Self::Toolchain(fault.into())
     }
 
-    fn kernel(fault: impl Into<Box<dyn Error>>) -> Self {
+    fn kernel(fault: impl Into<Fault>) -> Self {
         Self::Kernel(fault.into())
     }
 
@@ -79,9 +86,13 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Generate(args)) => generate::generate(&args),
+        Some(Command::Validate(args)) => validate::validate(&args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::List(args)) => list::list(&args),
         Some(Command::Fields(args)) => fields::fields(&args),
         Some(Command::Init(args)) => init::init(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Schema) => schema::schema(),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::keys::Table;
+use super::keys::{OneOf, Table};
 use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use super::{MAX_FAULTS, quote};
@@ -74,7 +74,29 @@ pub fn keys<'n>(node: &'n Node, table: &'static Table, faults: &mut Faults) -> O
         let message = format!("{} needs the key `{}`", table.what, key.name);
         faults.push(Diagnostic::error(Code::MissingKey, start, message).note(key.doc));
     }
+    if let Some(one_of) = &table.one_of {
+        faults.list.extend(not_one(&found, table.what, one_of));
+    }
     Some(found)
+}
+
+/// The fault of a mapping in which not exactly one of `one_of` stands.
+fn not_one(found: &Keys, what: &str, one_of: &OneOf) -> Option<Diagnostic> {
+    let names = one_of.keys.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let mut there = one_of.keys.iter().filter_map(|key| found.place(key));
+    match (there.next(), there.next()) {
+        (Some(_), None) => None,
+        (Some(_), Some(second)) => {
+            let message = format!("{what} has either {}, not both", names.join(" or "));
+            Some(Diagnostic::error(Code::ConflictingKeys, second, message).help(one_of.several))
+        }
+        // A misspelt one has been reported as an unknown key.
+        (None, _) if one_of.keys.iter().any(|key| found.misspelt(key)) => None,
+        (None, _) => {
+            let message = format!("{what} needs the key {}", names.first()?);
+            Some(Diagnostic::error(Code::MissingKey, found.start, message).help(one_of.none))
+        }
+    }
 }
 
 fn repeated(name: &str, span: Span, first: Span, faults: &Faults) -> Diagnostic {

@@ -53,8 +53,21 @@ pub struct Table {
     pub what: &'static str,
     /// In the order of the documentation.
     pub keys: &'static [Key],
+    /// Keys of which exactly one must stand.
+    pub one_of: Option<OneOf>,
     /// Keys that the language plans and this version does not have.
     pub later: &'static [&'static str],
+}
+
+/// Keys that exclude each other, and one of which is wanted.
+#[derive(Debug)]
+pub struct OneOf {
+    /// The usual one first.
+    pub keys: &'static [&'static str],
+    /// What to do where none of them stands.
+    pub none: &'static str,
+    /// What to do where several stand.
+    pub several: &'static str,
 }
 
 /// The greatest `max:` of a field, in bytes.
@@ -95,6 +108,7 @@ pub static CONFIG: Table = Table {
             doc: "What to watch; at least one probe.",
         },
     ],
+    one_of: None,
     later: &["params", "maps", "report", "tests"],
 };
 
@@ -140,6 +154,11 @@ pub static PROBE: Table = Table {
             doc: "The line shown for an event, with fields as `{name}`.",
         },
     ],
+    one_of: Some(OneOf {
+        keys: &["hook", "any"],
+        none: "say where to attach, such as `hook: kprobe:do_unlinkat`",
+        several: "make the hook an entry of `any`, with the fields it needs",
+    }),
     later: &["store", "take", "peek", "aggregate", "limits"],
 };
 
@@ -172,6 +191,7 @@ pub static VARIANT: Table = Table {
             doc: "What to read after the probe's own fields.",
         },
     ],
+    one_of: None,
     later: &["store", "take", "peek"],
 };
 
@@ -187,6 +207,7 @@ pub static FIELD: Table = Table {
             doc: "The longest string or buffer to read, in bytes.",
         },
     ],
+    one_of: None,
     later: &["as", "default"],
 };
 

@@ -344,7 +344,7 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
     entries
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let mut options = granit_parser::options! {
         disallow_directives: true,
         emit_unresolved_aliases: true,

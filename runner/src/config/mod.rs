@@ -4,6 +4,7 @@
 //! needs the kernel's types is checked later, by `plan`.
 
 mod assemble;
+mod comment;
 mod decode;
 #[cfg(test)]
 mod hostile;
@@ -15,6 +16,7 @@ mod print;
 mod quote;
 mod raw;
 mod scalar;
+mod schema;
 mod source;
 
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
 use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
+pub use comment::{Comment, comments};
 pub use name::MAX_NAME;
+pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 
 /// Faults after which the rest of a file is not looked at.

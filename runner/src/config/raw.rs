@@ -141,28 +141,12 @@ fn variants<'n>(node: &Node, keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawVar
     let any = keys.get("any").map(|any| list(any, "variants", faults).unwrap_or_default());
     let any = any.map(|any| any.iter().filter_map(|node| variant(node, faults)).collect());
     match (own, any) {
-        (Some(_), Some(_)) => {
-            let place = keys.place("any").unwrap_or(node.span);
-            let message = "a probe has either `hook` or `any`, not both";
-            let fault = Diagnostic::error(Code::ConflictingKeys, place, message);
-            faults.push(fault.help("make the hook an entry of `any`, with the fields it needs"));
-            Vec::new()
-        }
-        (Some(hooks), None) if hooks.is_empty() => Vec::new(),
-        (Some(hooks), None) => {
+        (Some(hooks), None) if !hooks.is_empty() => {
             let fields = RawFields::default();
             vec![RawVariant { hooks, args: Vec::new(), condition: None, fields, span: node.span }]
         }
         (None, Some(any)) => any,
-        (None, None) => {
-            // A misspelt `hook` has been reported as an unknown key.
-            if !keys.misspelt("hook") && !keys.misspelt("any") {
-                let message = "a probe needs the key `hook`";
-                let fault = Diagnostic::error(Code::MissingKey, keys.start, message);
-                faults.push(fault.help("say where to attach, such as `hook: kprobe:do_unlinkat`"));
-            }
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }
 

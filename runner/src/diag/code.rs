@@ -1,8 +1,22 @@
 //! The stable names of every fault that [`super::Diagnostic`] can report.
 
-/// Declares [`Code`] with its stable text and a one-line meaning.
+/// What becomes of a lint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Not reported.
+    Allow,
+    /// Reported as a warning.
+    Warn,
+    /// Reported as an error.
+    Deny,
+}
+
+/// Declares [`Code`] with its stable text and a one-line meaning; `lint(Level)` makes it a lint with
+/// that level where the user says nothing.
 macro_rules! codes {
-    ($($variant:ident $text:literal $meaning:literal;)*) => {
+    (@level) => { None };
+    (@level $level:ident) => { Some(Level::$level) };
+    ($($variant:ident $text:literal $meaning:literal $(lint($level:ident))?;)*) => {
         /// Names a fault. The text is stable over releases: CI configurations depend on it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $(#[doc = $meaning] $variant,)* }
@@ -20,8 +34,33 @@ macro_rules! codes {
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$variant => $meaning,)* }
             }
+
+            /// What it means, an example, and how to mend it: Markdown without a heading. The first
+            /// block of YAML has the fault, the second is mended.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Code::$variant => include_str!(concat!("explain/", $text, ".md")),)*
+                }
+            }
+
+            /// The level of a lint where the user says nothing; `None` for what is always an error.
+            pub fn lint(self) -> Option<Level> {
+                match self { $(Code::$variant => codes!(@level $($level)?),)* }
+            }
         }
     };
+}
+
+impl Code {
+    /// The code of that text.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
+    /// Every lint, in the order of the documentation.
+    pub fn lints() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|code| code.lint().is_some())
+    }
 }
 
 codes! {
@@ -68,4 +107,19 @@ codes! {
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
     // Run time faults that have a line in the config.
     Verifier "verifier" "the kernel's verifier refused the program";
+    // Lints: what runs, but may not do what is wanted.
+    MissingDescription "missing-description" "a config that does not say what question it answers"
+        lint(Warn);
+    HotHook "hot-hook" "a hook that fires extremely often, without a filter" lint(Warn);
+    UnstableHook "unstable-hook" "a kernel function where a stable tracepoint gives the same"
+        lint(Warn);
+    BroadGlob "broad-glob" "a pattern that is attached to very many places" lint(Warn);
+    PositionalArgument "positional-argument" "an argument used by its position instead of a name"
+        lint(Warn);
+    AmbiguousName "ambiguous-name" "a name that is both a builtin and an argument of the hook"
+        lint(Warn);
+    TruncatedString "truncated-string" "a string that may be longer than what is kept of it"
+        lint(Warn);
+    UnusedAllow "unused-allow" "a `# runner: allow(…)` that silences nothing" lint(Warn);
+    BadDirective "bad-directive" "a `# runner:` comment that is not understood";
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::text::{is_hidden, printable};
 use super::{Diagnostic, Faults, Severity, Source, Span};
 
 /// How to dress the text.
@@ -32,10 +33,8 @@ pub fn render(faults: &Faults, style: Style) -> String {
         Style::Ansi => Renderer::styled(),
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
-    let mut sorted: Vec<&Diagnostic> = faults.list.iter().collect();
-    sorted.sort_by_key(|fault| fault.span.map_or((0, 0), |span| (span.start, span.end)));
     let mut text = String::new();
-    for fault in sorted {
+    for fault in faults.sorted() {
         text.push_str(&one(&faults.source, fault, &renderer));
         text.push_str("\n\n");
     }
@@ -128,25 +127,6 @@ fn shown(text: &str) -> String {
         c => c,
     };
     text.chars().map(visible).collect()
-}
-
-/// Marks that turn the direction of writing, or have no width at all.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// `text` with everything that could drive a terminal, or mislead the eye, written as an escape.
-fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_hidden(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -3,12 +3,19 @@
 //! Every stage that reads user input pushes into [`Faults`]; nothing here reads files or prints.
 
 mod code;
+mod explain;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod format;
 mod human;
 mod suggest;
+mod text;
 
 use std::sync::Arc;
 
-pub use code::Code;
+pub use code::{Code, Level};
+pub use explain::{explain, list};
+pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, nearest_few, one_of};
 
@@ -60,6 +67,16 @@ pub enum Severity {
     Warning,
     /// The probe cannot run.
     Error,
+}
+
+impl Severity {
+    /// `warning` or `error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// One fault: what, where, why, and what to do.
@@ -139,9 +156,31 @@ impl Faults {
         self.list.push(diagnostic);
     }
 
+    /// In order of their place; those of the file as a whole first.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
+        sorted.sort_by_key(|fault| fault.span.map(|span| (span.start, span.end)));
+        sorted
+    }
+
     /// Whether any of them is an error.
     pub fn any_error(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// The faults of every input of one call, one entry an input, in the order given by the user.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Inputs without a fault may stand here, too; no format shows them.
+    pub sources: Vec<Faults>,
+}
+
+impl Report {
+    /// How many faults there are of that severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        let all = self.sources.iter().flat_map(|faults| &faults.list);
+        all.filter(|fault| fault.severity == severity).count()
     }
 }
 

@@ -41,6 +41,22 @@ pub enum ExprKind {
     Call(Spanned<String>, Vec<Expr>),
 }
 
+impl Expr {
+    /// Calls `visit` on this node and all below it.
+    pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::Name(_) | ExprKind::Int { .. } | ExprKind::Char(_) | ExprKind::Text(_) => {}
+            ExprKind::Unary(_, x) | ExprKind::Member(x, _) | ExprKind::Cast(_, x) => x.walk(visit),
+            ExprKind::Binary(_, x, y) => {
+                x.walk(visit);
+                y.walk(visit);
+            }
+            ExprKind::Call(_, args) => args.iter().for_each(|arg| arg.walk(visit)),
+        }
+    }
+}
+
 /// A type as written in a cast: `struct sock *`, `u32`, `const char *`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeName {

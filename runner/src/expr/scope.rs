@@ -1,6 +1,6 @@
 //! The names that a hook brings into its expressions.
 
-use super::ty::Type;
+use super::ty::{Space, Type};
 use crate::facts::elf::Operand;
 
 /// What a hook's expressions may name, besides the builtins.
@@ -14,6 +14,8 @@ pub struct Scope {
     pub retval: Result<Type, String>,
     /// Whether entry and return make one event, so that `latency` is known.
     pub call: bool,
+    /// Whose memory its numbers point into where they are used as addresses.
+    pub space: Space,
 }
 
 /// One argument of a hook.

@@ -27,6 +27,7 @@ fn scope(facts: &Kernel, args: &[(&str, &str)], call: bool) -> Scope {
         args: Ok(args.collect()),
         retval: Ok(Type::Int(Int::number(64, true))),
         call,
+        space: Space::Kernel,
     }
 }
 
@@ -136,6 +137,7 @@ fn tree(typed: &Typed) -> String {
             let max = max.map_or(String::new(), |max| format!(", {max}"));
             format!("Str{space:?}({}{max})", tree(address))
         }
+        Node::Symbol(space, x) => format!("Symbol{space:?}({})", tree(x)),
         Node::SameText(x, text) => {
             format!("Same({}, {:?})", tree(x), String::from_utf8_lossy(text))
         }
@@ -212,6 +214,53 @@ fn strings_are_compared_with_literals() {
     }
 }
 
+/// The address spaces of all reads of the field `text`, outermost first, at a hook in `space`.
+fn spaces(text: &str, space: Space) -> String {
+    let kernel = Kernel::new();
+    let scope = Scope { space, ..scope(&kernel, ARGS, true) };
+    let mut spaces = String::new();
+    Typer::new(&scope, &kernel).field(&parsed(text)).expect(text).walk(&mut |typed| {
+        let space = match &typed.node {
+            Node::Member(member) => member.space,
+            Node::ReadText { space, .. } => *space,
+            _ => return,
+        };
+        spaces.push(if space == Space::User { 'u' } else { 'k' });
+    });
+    spaces
+}
+
+#[test]
+fn an_address_is_read_where_it_comes_from() {
+    for (text, at_kernel, at_user) in [
+        // Pointers know; what they lead to is in the same memory.
+        ("name->name", "kk", "kk"),
+        ("user(name)->name", "uu", "uu"),
+        ("user(name->name)", "uk", "uk"),
+        ("kernel(user(name)->name)", "ku", "ku"),
+        ("str(user(data))", "u", "u"),
+        ("((struct filename *)user(data))->name", "uu", "uu"),
+        ("user((struct filename *)n)->name", "uu", "uu"),
+        // Numbers point where the hook's do, or where they were read.
+        ("str(n)", "k", "u"),
+        ("str(n + 8)", "k", "u"),
+        ("str(8 + n)", "k", "u"),
+        ("str(retval)", "k", "u"),
+        ("((struct filename *)n)->name", "kk", "uu"),
+        ("((struct filename *)(n & ~7ul))->name", "kk", "uu"),
+        ("kernel((struct filename *)n)->name", "kk", "kk"),
+        ("str(kernel(n))", "k", "k"),
+        ("str(user(n))", "u", "u"),
+        ("((struct filename *)(u64)name)->name", "kk", "kk"),
+        ("((struct filename *)(u64)p->real_parent)->name", "kkk", "kkk"),
+        ("str((u64)user(p)->real_parent + 1)", "uu", "uu"),
+        ("str(4096ul)", "k", "u"),
+    ] {
+        let found = (spaces(text, Space::Kernel), spaces(text, Space::User));
+        assert_eq!(found, (at_kernel.to_owned(), at_user.to_owned()), "{text}");
+    }
+}
+
 /// Code, guilty text, and a part of the help.
 type Refusal<'a> = (&'a str, Code, &'a str, &'a str);
 
@@ -245,6 +294,10 @@ const REFUSED: &[Refusal] = &[
     ("str(text, 0)", Code::BadCall, "0", "str(pointer"),
     ("str(text, 5000)", Code::BadCall, "5000", "str(pointer"),
     ("str(text, i)", Code::BadCall, "i", "str(pointer"),
+    ("user()", Code::BadCall, "user()", "user(pointer)"),
+    ("user(p, 1)", Code::BadCall, "user(p, 1)", "user(pointer)"),
+    ("kernel(i)", Code::BadCall, "i", "kernel(pointer)"),
+    ("kernel(comm)", Code::BadCall, "comm", "kernel(pointer)"),
     ("str(text, 1, 2)", Code::BadCall, "str(text, 1, 2)", "str(pointer"),
     ("p + 1", Code::TypeMismatch, "p", "(u64)p"),
     ("-p", Code::TypeMismatch, "p", "(u64)p"),

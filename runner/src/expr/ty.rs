@@ -17,8 +17,8 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A string's bytes.
     Text,
-    /// Wall-clock time: known to the output alone.
-    Time,
+    /// What the output alone makes a value of, under its name: a time, a stack.
+    Shown(&'static str),
     /// What no operator takes (a function, a float), under its C name.
     Opaque(String),
 }
@@ -120,6 +120,15 @@ impl Type {
         from_btf(btf, id, space, DEPTH_MAX)
     }
 
+    /// The same type with all its pointers pointing into `space`.
+    pub fn in_space(self, space: Space) -> Self {
+        match self {
+            Self::Pointer(to, _) => Self::Pointer(Box::new(to.in_space(space)), space),
+            Self::Array(of, len) => Self::Array(Box::new(of.in_space(space)), len),
+            other => other,
+        }
+    }
+
     /// Whether it is C's `char` (not `u8`, which is a number).
     pub fn is_char(&self) -> bool {
         matches!(self, Self::Int(Int { style: Style::Char, .. }))
@@ -149,7 +158,7 @@ impl Type {
             },
             Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
             Self::Text => "string".into(),
-            Self::Time => "time".into(),
+            Self::Shown(name) => (*name).into(),
             Self::Opaque(name) => name.clone(),
         }
     }

@@ -59,6 +59,8 @@ pub enum Node {
         /// As written in `str(p, max)`.
         max: Option<u32>,
     },
+    /// An address in that memory, to be shown as the symbol that it is in.
+    Symbol(Space, Box<Typed>),
     /// Whether a string equals a literal.
     SameText(Box<Typed>, Vec<u8>),
 }
@@ -95,6 +97,37 @@ pub enum Native {
     Time,
     /// The address of the current `struct task_struct`.
     Task,
+    /// The process in its own pid namespace.
+    NsPid,
+    /// The thread in its own pid namespace.
+    NsTid,
+    /// The inode number of the task's pid namespace.
+    PidNs,
+    /// The number of the cgroup of version 2.
+    Cgroup,
+    /// The same as the path of its folder.
+    CgroupPath,
+    /// The path of the executable.
+    Exe,
+    /// The kernel's callers.
+    KernelStack,
+    /// The program's callers.
+    UserStack,
+}
+
+impl Native {
+    /// Whether it takes reads of memory, which may fail.
+    pub fn may_fail(self) -> bool {
+        matches!(
+            self,
+            Self::NsPid
+                | Self::NsTid
+                | Self::PidNs
+                | Self::Exe
+                | Self::KernelStack
+                | Self::UserStack
+        )
+    }
 }
 
 /// A member of a structure in memory, embedded structures included in its path.
@@ -185,6 +218,7 @@ impl Typed {
             | Node::Truth(x)
             | Node::Not(x)
             | Node::Convert(x)
+            | Node::Symbol(_, x)
             | Node::ReadText { address: x, .. }
             | Node::SameText(x, _) => x.walk(visit),
             Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
@@ -204,6 +238,7 @@ impl Typed {
             Node::Truth(x) => Node::Truth(inner(x)),
             Node::Not(x) => Node::Not(inner(x)),
             Node::Convert(x) => Node::Convert(inner(x)),
+            Node::Symbol(space, x) => Node::Symbol(space, inner(x)),
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
@@ -236,6 +271,7 @@ impl Typed {
             Node::ReadText { .. } => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),
+            Node::Native(native) => native.may_fail(),
             _ => false,
         })
     }

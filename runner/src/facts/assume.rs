@@ -3,7 +3,7 @@
 //! What is written for another kernel is looked up on this one, which may lack kprobes and still
 //! describe its functions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::btf::Btf;
@@ -38,7 +38,7 @@ impl Facts for Able<'_> {
         self.0.has_function(name)
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
         self.0.functions()
     }
 
@@ -54,12 +54,12 @@ impl Facts for Able<'_> {
         self.0.function_size(name)
     }
 
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
-        self.0.addresses()
+    fn addresses(&self, names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        self.0.addresses(names)
     }
 
-    fn traceable(&self) -> Option<HashSet<String>> {
-        self.0.traceable()
+    fn is_traceable(&self, name: &str) -> Option<bool> {
+        self.0.is_traceable(name)
     }
 
     fn attach_max(&self) -> usize {
@@ -68,5 +68,9 @@ impl Facts for Able<'_> {
 
     fn lacks(&self, _feature: Feature) -> Option<String> {
         None
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        self.0.unknown()
     }
 }

@@ -48,6 +48,7 @@ pub struct Live {
     /// Why there is no fentry, if it was asked for; so with kprobe.multi.
     fentry: OnceLock<Option<String>>,
     multi: OnceLock<Option<String>>,
+    traceable: OnceLock<Option<HashSet<String>>>,
 }
 
 impl Live {
@@ -67,12 +68,36 @@ impl Live {
             kallsyms: OnceLock::new(),
             fentry: OnceLock::new(),
             multi: OnceLock::new(),
+            traceable: OnceLock::new(),
+        }
+    }
+
+    /// A kernel made of files: `btf`, `kallsyms`, and tracefs's `events`, all in `folder`.
+    #[cfg(test)]
+    pub(super) fn of_files(folder: &Path) -> Self {
+        let live = Self::new(Some(folder.join("btf")));
+        Self {
+            kallsyms_file: folder.join("kallsyms"),
+            tracefs: OnceLock::from(folder.to_owned()),
+            ..live
         }
     }
 
     /// With another limit to the places of one hook.
     pub fn with_attach_max(self, attach_max: usize) -> Self {
         Self { attach_max, ..self }
+    }
+
+    /// The functions that the kernel lists as traceable, if it does.
+    pub(super) fn traceable(&self) -> Option<&HashSet<String>> {
+        let read = || {
+            let path = self.tracefs().ok()?.join("available_filter_functions");
+            let text = fs::read_to_string(path).ok()?;
+            // A module's name may follow in brackets.
+            let names = text.lines().filter_map(|line| line.split_whitespace().next());
+            Some(names.map(Into::into).collect())
+        };
+        self.traceable.get_or_init(read).as_ref()
     }
 
     /// Attaches a program that does nothing by a trampoline, and says why that does not work.
@@ -100,7 +125,7 @@ impl Live {
 
     /// Attaches a program that does nothing by kprobe.multi, and says why that does not work.
     fn try_multi(&self) -> Option<String> {
-        let addresses = self.addresses().ok()?;
+        let addresses = self.addresses(&HARMLESS).ok()?;
         let address = HARMLESS.iter().find_map(|name| addresses.get(*name)?.first());
         let Some(address) = address else { return Some("no function to try it on".into()) };
         match bpf::try_multi(*address) {
@@ -128,26 +153,48 @@ impl Live {
         Ok(self.kallsyms.get_or_init(|| bytes))
     }
 
+    /// The `format` file of a tracepoint.
+    fn format_file(&self, category: &str, name: &str) -> Result<PathBuf, FactsError> {
+        Ok(self.tracefs()?.join("events").join(category).join(name).join("format"))
+    }
+
+    /// What the kernel writes of one tracepoint's record; `None` if there is no such tracepoint.
+    pub(super) fn format_text(
+        &self,
+        category: &str,
+        name: &str,
+    ) -> Result<Option<String>, FactsError> {
+        let path = self.format_file(category, name)?;
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(failed(&path, error)),
+        }
+    }
+
     /// Reads one tracepoint's format.
     fn read_format(
         &self,
         category: &str,
         name: &str,
     ) -> Result<Option<Arc<TracepointFormat>>, FactsError> {
-        let path = self.tracefs()?.join("events").join(category).join(name).join("format");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(failed(&path, error)),
-        };
+        let Some(text) = self.format_text(category, name)? else { return Ok(None) };
         match tracepoint::parse(category, &text) {
             Ok(format) => Ok(Some(Arc::new(format))),
-            Err(line) => Err(FactsError::Format { path: path.display().to_string(), line }),
+            Err(line) => {
+                let path = self.format_file(category, name)?.display().to_string();
+                Err(FactsError::Format { path, line })
+            }
         }
+    }
+
+    /// Every name of functions, sorted.
+    pub(super) fn symbols(&self) -> Result<Vec<symbols::Entry<'_>>, FactsError> {
+        Ok(symbols::entries(self.kallsyms()?))
     }
 }
 
@@ -208,7 +255,7 @@ impl Facts for Live {
         Ok(symbols::has(self.kallsyms()?, name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
         Ok(symbols::functions(self.kallsyms()?))
     }
 
@@ -220,16 +267,12 @@ impl Facts for Live {
         Ok(symbols::size(self.kallsyms()?, name))
     }
 
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
-        Ok(symbols::addresses(self.kallsyms()?))
+    fn addresses(&self, names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        Ok(symbols::addresses(self.kallsyms()?, names))
     }
 
-    fn traceable(&self) -> Option<HashSet<String>> {
-        let path = self.tracefs().ok()?.join("available_filter_functions");
-        let text = fs::read_to_string(path).ok()?;
-        // A module's name may follow in brackets.
-        let names = text.lines().filter_map(|line| line.split_whitespace().next());
-        Some(names.map(Into::into).collect())
+    fn is_traceable(&self, name: &str) -> Option<bool> {
+        Some(self.traceable()?.contains(name))
     }
 
     fn binary(&self, name: &str) -> Result<Arc<Binary>, ElfError> {
@@ -341,10 +384,7 @@ format:
         }
         fs::write(dir.join("events/sched/switch/format"), FORMAT).unwrap();
         fs::write(dir.join("events/a/b/format"), "\tfield:what\n").unwrap();
-        let mut live = Live::new(Some(dir.join("btf")));
-        live.kallsyms_file = dir.join("kallsyms");
-        live.tracefs.set(dir.to_owned()).unwrap();
-        live
+        Live::of_files(dir)
     }
 
     #[test]

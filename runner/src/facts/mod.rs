@@ -8,19 +8,24 @@ mod assume;
 pub mod btf;
 pub mod elf;
 mod live;
+pub mod recorded;
 pub mod symbols;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
+mod types_only;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::hook::Counter;
+use crate::hook::{COUNTERS, Counter};
 pub use assume::Able;
 use btf::{Btf, BtfError};
 pub use live::Live;
+pub use recorded::{Recorded, SnapshotError};
+pub use types_only::TypesOnly;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
 pub trait Facts {
@@ -44,7 +49,7 @@ pub trait Facts {
     fn has_function(&self, name: &str) -> Result<bool, FactsError>;
 
     /// All functions, sorted, without duplicates; for globs and suggestions.
-    fn functions(&self) -> Result<Vec<String>, FactsError>;
+    fn functions(&self) -> Result<Vec<&str>, FactsError>;
 
     /// The program or library that a hook names: a path, or the bare name of a library.
     fn binary(&self, _name: &str) -> Result<Arc<elf::Binary>, elf::ElfError> {
@@ -61,13 +66,13 @@ pub trait Facts {
         Ok(None)
     }
 
-    /// Where each function is; several places for one name are several functions.
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+    /// Where each of these functions is; several places for one name are several functions.
+    fn addresses(&self, _names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
         Ok(HashMap::new())
     }
 
-    /// The functions that can be traced, where the kernel tells.
-    fn traceable(&self) -> Option<HashSet<String>> {
+    /// Whether a function can be traced, where the kernel tells.
+    fn is_traceable(&self, _name: &str) -> Option<bool> {
         None
     }
 
@@ -81,8 +86,13 @@ pub trait Facts {
         self.lacks(feature).is_none()
     }
 
-    /// Why the kernel cannot do `feature`; `None` if it can.
+    /// Why the kernel cannot do `feature`; `None` if it can, or if that is not known.
     fn lacks(&self, feature: Feature) -> Option<String>;
+
+    /// What these facts say nothing of, one line each.
+    fn unknown(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What a kernel may or may not be able to do.
@@ -100,6 +110,31 @@ pub enum Feature {
     UprobeMulti,
     /// fentry and fexit.
     Fentry,
+}
+
+impl Feature {
+    /// Every feature; whoever adds one meets the compiler in [`fmt::Display`], below.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let single =
+            [Self::Kprobe, Self::Uprobe, Self::KprobeMulti, Self::UprobeMulti, Self::Fentry];
+        single.into_iter().chain(COUNTERS.iter().map(Self::Counter))
+    }
+}
+
+/// Its name in snapshots and messages; stable over releases.
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kprobe => "kprobe",
+            Self::Uprobe => "uprobe",
+            Self::KprobeMulti => "kprobe.multi",
+            Self::UprobeMulti => "uprobe.multi",
+            Self::Fentry => "fentry",
+            Self::Counter(counter) => {
+                return write!(f, "{}:{}", counter.kind.row().name, counter.name);
+            }
+        })
+    }
 }
 
 /// The record of one tracepoint, from its `format` file.
@@ -168,6 +203,22 @@ pub enum FactsError {
     NoTracefs {
         /// Why it could not be mounted, if that was tried.
         source: Option<std::io::Error>,
+    },
+    /// What is asked for is not among the facts that are known of the kernel.
+    #[error("{what} of this kernel are not known: {why}")]
+    NotKnown {
+        /// Such as "tracepoint formats".
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// The snapshot could not be used.
+    #[error("failed to use the snapshot `{path}`")]
+    Snapshot {
+        /// Its file.
+        path: String,
+        /// Why.
+        source: SnapshotError,
     },
     /// A tracepoint's format is written in a way that is not known.
     #[error("failed to parse `{path}`: `{line}`")]

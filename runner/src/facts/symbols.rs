@@ -4,7 +4,7 @@
 //! programs, ftrace's trampolines) and the padding before functions (`__pfx_…`) are left out: nothing
 //! can be attached to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use memchr::{memchr_iter, memmem};
 
@@ -19,7 +19,7 @@ pub fn has(kallsyms: &[u8], name: &str) -> bool {
 }
 
 /// All functions, sorted, without duplicates.
-pub fn functions(kallsyms: &[u8]) -> Vec<String> {
+pub fn functions(kallsyms: &[u8]) -> Vec<&str> {
     let mut start = 0;
     let mut names: Vec<&str> = memchr_iter(b'\n', kallsyms)
         .chain([kallsyms.len()])
@@ -31,13 +31,13 @@ pub fn functions(kallsyms: &[u8]) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names.dedup();
-    names.into_iter().map(str::to_owned).collect()
+    names
 }
 
 /// Bytes from the start of the function `name` to the next symbol; `None` if addresses are hidden or
 /// there are several functions of that name.
 pub fn size(kallsyms: &[u8], name: &str) -> Option<u64> {
-    let own = match addresses(kallsyms).remove(name)?[..] {
+    let own = match addresses(kallsyms, &[name]).remove(name)?[..] {
         [only] if only > 0 => only,
         _ => return None,
     };
@@ -45,11 +45,48 @@ pub fn size(kallsyms: &[u8], name: &str) -> Option<u64> {
     all.filter(|address| *address > own).min().map(|next| next - own)
 }
 
-/// Where each function is.
-pub fn addresses(kallsyms: &[u8]) -> HashMap<String, Vec<u64>> {
+/// A name of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// How many functions have it.
+    pub count: usize,
+    /// As [`size`] gives it.
+    pub size: Option<u64>,
+}
+
+/// All functions by name, sorted.
+pub fn entries(kallsyms: &[u8]) -> Vec<Entry<'_>> {
+    let lines = || kallsyms.split(|byte| *byte == b'\n');
+    let mut starts: Vec<u64> = lines().filter_map(address).collect();
+    starts.sort_unstable();
+    let mut found: Vec<(&str, u64)> =
+        lines().filter_map(|line| Some((function(line)?, address(line)?))).collect();
+    found.sort_unstable();
+    let size = |own: u64| {
+        let next = starts.get(starts.partition_point(|start| *start <= own));
+        next.filter(|_| own > 0).map(|next| next - own)
+    };
+    let same_name = found.chunk_by(|a, b| a.0 == b.0);
+    same_name
+        .map(|same| match same {
+            [(name, own)] => Entry { name, count: 1, size: size(*own) },
+            _ => {
+                Entry { name: same.first().map_or("", |one| one.0), count: same.len(), size: None }
+            }
+        })
+        .collect()
+}
+
+/// Where each of the functions `names` is.
+pub fn addresses(kallsyms: &[u8], names: &[&str]) -> HashMap<String, Vec<u64>> {
+    let wanted: HashSet<&str> = names.iter().copied().collect();
     let mut all: HashMap<String, Vec<u64>> = HashMap::new();
     for line in kallsyms.split(|byte| *byte == b'\n') {
-        if let (Some(name), Some(address)) = (function(line), address(line)) {
+        if let Some(name) = function(line).filter(|name| wanted.contains(name))
+            && let Some(address) = address(line)
+        {
             all.entry(name.to_owned()).or_default().push(address);
         }
     }
@@ -91,6 +128,20 @@ ffffffff81000040 t vfs_read";
     fn functions_are_told_from_data_and_from_what_is_made_later() {
         assert_eq!(functions(SAMPLE), ["in_module", "vfs_read", "vfs_read.cold", "weak"]);
         assert_eq!(functions(b""), [""; 0]);
+    }
+
+    #[test]
+    fn entries_say_the_same_as_the_single_questions() {
+        let entries = entries(SAMPLE);
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        assert_eq!(names, functions(SAMPLE));
+        let addresses = addresses(SAMPLE, &names);
+        for entry in entries {
+            assert_eq!(entry.count, addresses[entry.name].len(), "{entry:?}");
+            assert_eq!(entry.size, size(SAMPLE, entry.name), "{entry:?}");
+        }
+        let hidden = super::entries(b"0000000000000000 T a\n0000000000000000 T b\n");
+        assert_eq!(hidden, ["a", "b"].map(|name| Entry { name, count: 1, size: None }));
     }
 
     #[test]

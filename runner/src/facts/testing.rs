@@ -64,6 +64,12 @@ impl Kernel {
         Self { fentry: true, ..self }
     }
 
+    /// With `count` functions more, which only have names.
+    pub(crate) fn with_functions(mut self, count: usize) -> Self {
+        self.functions.extend((0..count).map(|n| format!("many_{n:04}")));
+        self
+    }
+
     pub(crate) fn without_function(mut self, name: &str) -> Self {
         self.functions.retain(|function| function != name);
         self
@@ -98,16 +104,16 @@ impl Facts for Kernel {
         Ok(self.functions.iter().any(|function| function == name))
     }
 
-    fn functions(&self) -> Result<Vec<String>, FactsError> {
-        Ok(self.functions.clone())
+    fn functions(&self) -> Result<Vec<&str>, FactsError> {
+        Ok(self.functions.iter().map(String::as_str).collect())
     }
 
-    fn addresses(&self) -> Result<HashMap<String, Vec<u64>>, FactsError> {
-        let place = |(index, name): (usize, &String)| {
-            let count = if name == "overloaded" { 2 } else { 1 };
-            (name.clone(), vec![0x1000 + index as u64; count])
+    fn addresses(&self, names: &[&str]) -> Result<HashMap<String, Vec<u64>>, FactsError> {
+        let place = |(index, name): (usize, &&str)| {
+            let count = if *name == "overloaded" { 2 } else { 1 };
+            ((*name).to_owned(), vec![0x1000 + index as u64; count])
         };
-        Ok(self.functions.iter().enumerate().map(place).collect())
+        Ok(names.iter().enumerate().map(place).collect())
     }
 
     fn lacks(&self, feature: Feature) -> Option<String> {
@@ -241,8 +247,9 @@ fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
     let signal = b.ptr(signal);
     let mm = b.structure("mm_struct", 16, &[("total_vm", t.ulong, 0, 0), ("brk", t.ulong, 64, 0)]);
     let mm = b.ptr(mm);
+    let (nsproxy, cred) = namespaces(b, t);
     // A structure refers to itself by the number that it is about to get, past its pointer.
-    let own = TypeId(mm.0 + 2);
+    let own = TypeId(cred.0 + 2);
     let parent = b.ptr(own);
     let record = b.structure(
         "task_struct",
@@ -259,10 +266,39 @@ fn task(b: &mut Builder, t: &Basic, pid_t: TypeId) -> TypeId {
             ("on_cpu", t.bool, 640, 0),
             ("private", t.void_ptr, 704, 0),
             ("signal", signal, 768, 0),
+            ("nsproxy", nsproxy, 832, 0),
+            ("cred", cred, 896, 0),
         ],
     );
     assert_eq!(record, own);
     parent
+}
+
+/// `struct nsproxy *` and `struct cred *`, the last type made.
+fn namespaces(b: &mut Builder, t: &Basic) -> (TypeId, TypeId) {
+    let common = b.structure("ns_common", 24, &[("inum", t.uint, 128, 0)]);
+    let mut namespace = |name: &str| {
+        let record = b.structure(name, 32, &[("ns", common, 64, 0)]);
+        b.ptr(record)
+    };
+    let kinds = ["uts", "ipc", "mnt", "pid", "net", "cgroup", "user"];
+    let [uts, ipc, mnt, pid, net, cgroup, user] =
+        kinds.map(|kind| namespace(&format!("{kind}_namespace")));
+    let nsproxy = b.structure(
+        "nsproxy",
+        56,
+        &[
+            ("uts_ns", uts, 64, 0),
+            ("ipc_ns", ipc, 128, 0),
+            ("mnt_ns", mnt, 192, 0),
+            ("pid_ns_for_children", pid, 256, 0),
+            ("net_ns", net, 320, 0),
+            ("cgroup_ns", cgroup, 384, 0),
+        ],
+    );
+    let nsproxy = b.ptr(nsproxy);
+    let cred = b.structure("cred", 16, &[("user_ns", user, 64, 0)]);
+    (nsproxy, b.ptr(cred))
 }
 
 /// What typing must refuse or tell apart.

@@ -10,6 +10,7 @@ mod program;
 pub mod resolve;
 mod scopes;
 pub mod sites;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Space, Typed};
+use crate::expr::Typed;
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -67,6 +68,8 @@ pub struct Probe {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// Names of the arguments that its expressions can use, at any of its places.
+    pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// What is loaded for it.
@@ -145,16 +148,6 @@ pub enum Context {
     Interval,
 }
 
-impl Context {
-    /// Whose memory an address points into of which nothing else is known.
-    pub fn space(self) -> Space {
-        match self {
-            Self::Uprobe | Self::Uretprobe | Self::Usdt => Space::User,
-            _ => Space::Kernel,
-        }
-    }
-}
-
 /// A value that a program writes into a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
@@ -184,13 +177,17 @@ pub fn plan(
         return Ok(None);
     }
     program::distinct(&mut probes);
-    Ok(Some(Plan {
+    Ok(Some(plan_of(config, probes, tasks)))
+}
+
+fn plan_of(config: &Config, probes: Vec<Probe>, tasks: Tasks) -> Plan {
+    Plan {
         name: config.name.clone(),
         description: config.description.clone(),
         source: config.source.clone(),
         probes,
         tasks,
-    }))
+    }
 }
 
 fn plan_probe(
@@ -215,7 +212,7 @@ fn plan_probe(
         }
     }
     let list: Vec<_> = absences.iter().map(|(hook, why)| (hook.span, &hook.value, why)).collect();
-    faults.push(none_exists(&list));
+    faults.push(none_exists(&list, facts));
     Ok(None)
 }
 
@@ -230,7 +227,10 @@ struct Chosen<'a> {
 }
 
 /// The fault of a probe whose every hook is absent.
-pub(crate) fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> Diagnostic {
+pub(crate) fn none_exists(
+    absences: &[(Span, &crate::hook::Hook, &Absence)],
+    facts: &dyn Facts,
+) -> Diagnostic {
     let Some((span, hook, first)) = absences.first() else {
         // The config stage demands a hook, so this has no place to point at.
         return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");
@@ -248,6 +248,9 @@ pub(crate) fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)]) -> 
         }
         fault
     };
-    fault.help = absences.iter().find_map(|(_, _, why)| why.help.clone());
+    fault.help = absences.iter().find_map(|(_, hook, why)| match why.misspelt {
+        true => Some(format!("did you mean `{}`?", resolve::suggest(hook, facts)?)),
+        false => why.help.clone(),
+    });
     fault
 }

@@ -29,6 +29,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
+    let mut arguments: Vec<String> = Vec::new();
     let mut programs: Vec<Program> = Vec::new();
     for mut site in sites {
         let before = faults.list.len();
@@ -45,6 +46,11 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
                     faults.push(fault);
                     return None;
                 }
+            }
+        }
+        for named in site.scope.args() {
+            if !arguments.contains(&named.name) {
+                arguments.push(named.name.clone());
             }
         }
         let place = place_of(&site.name, &mut names);
@@ -67,6 +73,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         notes: chosen.resolved.notes(),
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
+        arguments,
         saved,
         programs,
         span: chosen.probe.span,
@@ -75,7 +82,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
-    let typer = Typer::new(scope, facts).in_space(site.context.space()).with_types(chosen.types);
+    let typer = Typer::new(scope, facts).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
     let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
         true => fault,

@@ -5,11 +5,12 @@ mod raw_tracepoint;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diag::{Code, nearest};
 use crate::facts::btf::TypeId;
-use crate::facts::elf::{Binary, Site};
+use crate::facts::elf::Site;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
@@ -31,12 +32,22 @@ pub enum Resolved {
     /// Places in a program or library, at least one.
     User(Vec<UserAt>),
     /// The places of a static probe, at least one.
-    StaticProbe(Arc<Binary>, Vec<Site>),
+    StaticProbe(PathBuf, Vec<Site>),
     /// A clock or a counter.
     Sampling(Sampling),
+    /// As if it were there: nothing is known of programs and libraries.
+    Unseen(Box<Self>),
 }
 
 impl Resolved {
+    /// What it is, or what it is taken to be.
+    pub fn known(&self) -> &Self {
+        match self {
+            Self::Unseen(taken) => taken,
+            other => other,
+        }
+    }
+
     /// What to say of it at the start.
     pub fn notes(&self) -> Vec<String> {
         match self {
@@ -55,6 +66,8 @@ pub struct Absence {
     pub why: String,
     /// What to do.
     pub help: Option<String>,
+    /// The name may be a slip; [`suggest`] knows others.
+    pub misspelt: bool,
 }
 
 impl fmt::Display for Absence {
@@ -65,11 +78,22 @@ impl fmt::Display for Absence {
 
 fn unknown(why: String, near: Option<&str>) -> Absence {
     let help = near.map(|near| format!("did you mean `{near}`?"));
-    Absence { code: Code::UnknownHook, why, help }
+    Absence { code: Code::UnknownHook, why, help, misspelt: false }
+}
+
+/// There is no such name. The nearest one is looked for when somebody is to read of it: that takes
+/// longer than all else.
+fn misspelt(why: String) -> Absence {
+    Absence { code: Code::UnknownHook, why, help: None, misspelt: true }
 }
 
 pub(super) fn unavailable(why: impl Into<String>, help: &str) -> Absence {
-    Absence { code: Code::HookUnavailable, why: why.into(), help: Some(help.to_owned()) }
+    Absence {
+        code: Code::HookUnavailable,
+        why: why.into(),
+        help: Some(help.to_owned()),
+        misspelt: false,
+    }
 }
 
 /// What `hook` means on the kernel of `facts`.
@@ -87,6 +111,25 @@ pub fn resolve(hook: &Hook, facts: &dyn Facts) -> Result<Result<Resolved, Absenc
     }
 }
 
+/// The hook of this kernel whose name is nearest to that of `hook`, if any is near.
+pub fn suggest(hook: &Hook, facts: &dyn Facts) -> Option<String> {
+    let near = |name: &str, all: &[String]| {
+        nearest(name, all.iter().map(String::as_str)).map(str::to_owned)
+    };
+    let found = match &hook.target {
+        Target::Function { name, .. } => {
+            return nearest(name, facts.functions().ok()?).map(str::to_owned);
+        }
+        Target::Tracepoint { category, name } => {
+            near(&format!("{category}:{name}"), &facts.tracepoints("*").ok()?)
+        }
+        Target::RawTracepoint(name) => near(name, &raw_tracepoint::all(facts).ok()?),
+        Target::Syscall(name) => near(name, &syscalls(facts).ok()?),
+        Target::User { .. } | Target::StaticProbe { .. } | Target::Sampling(_) => None,
+    };
+    found.map(|found| format!("{}:{found}", hook.kind.row().name))
+}
+
 fn tracepoint(
     category: &str,
     name: &str,
@@ -96,12 +139,7 @@ fn tracepoint(
         if let Some(format) = facts.tracepoint(category, name)? {
             return Ok(Ok(Resolved::Tracepoints(vec![format])));
         }
-        let all = facts.tracepoints("*")?;
-        let wanted = format!("{category}:{name}");
-        let near = nearest(&wanted, all.iter().map(String::as_str));
-        let near = near.map(|near| format!("tracepoint:{near}"));
-        let why = format!("the kernel has no tracepoint `{wanted}`");
-        return Ok(Err(unknown(why, near.as_deref())));
+        return Ok(Err(misspelt(format!("the kernel has no tracepoint `{category}:{name}`"))));
     }
     let pattern = format!("{category}:{name}");
     let all = facts.tracepoints(category)?;
@@ -140,6 +178,7 @@ pub(super) fn bounded(
             code: Code::HookUnavailable,
             why: format!("`{pattern}` matches {count} {what}; {limit} is the limit"),
             help: Some(format!("narrow the pattern, or allow as many: --max-attach {count}")),
+            misspelt: false,
         });
     }
     Ok(())
@@ -163,11 +202,7 @@ fn syscall(name: &str, facts: &dyn Facts) -> Result<Result<Resolved, Absence>, F
         pairs.extend(enter.zip(exit));
     }
     if pairs.is_empty() {
-        let all = syscalls(facts)?;
-        let near = nearest(name, all.iter().map(String::as_str));
-        let near = near.map(|near| format!("syscall:{near}"));
-        let why = format!("the kernel traces no system call `{name}`");
-        return Ok(Err(unknown(why, near.as_deref())));
+        return Ok(Err(misspelt(format!("the kernel traces no system call `{name}`"))));
     }
     Ok(Ok(Resolved::Syscalls(pairs)))
 }

@@ -36,7 +36,7 @@ pub fn function(
         (Err(why), _) => Err(why.clone()),
         (Ok((btf, proto)), _) => returned(btf, *proto),
     };
-    Scope { hook, args, retval, call: kind == HookKind::Func }
+    Scope { hook, args, retval, call: kind == HookKind::Func, space: Space::Kernel }
 }
 
 /// The arguments of a function by the System V calling convention.
@@ -88,7 +88,7 @@ pub fn raw_tracepoint(hook: String, proto: &Result<TypeId, String>, facts: &dyn 
         (_, Err(fault)) => Err(fault.to_string()),
     };
     let retval = Err("a tracepoint returns nothing; its values are its arguments".into());
-    Scope { hook, args, retval, call: false }
+    Scope { hook, args, retval, call: false, space: Space::Kernel }
 }
 
 /// The arguments of a tracepoint: each takes one word, whatever its type, and the first is the
@@ -113,7 +113,7 @@ fn raw_arguments(btf: &Btf, proto: TypeId) -> Vec<Named> {
 /// The scope of a tracepoint's hook.
 pub fn tracepoint(hook: String, format: &TracepointFormat, facts: &dyn Facts) -> Scope {
     let retval = Err("a tracepoint returns nothing; its values are its fields".into());
-    Scope { hook, args: Ok(fields(format, facts)), retval, call: false }
+    Scope { hook, args: Ok(fields(format, facts)), retval, call: false, space: space(format) }
 }
 
 /// The scope of a system call, by the format of its entry.
@@ -122,14 +122,14 @@ pub fn syscall(hook: String, enter: &TracepointFormat, facts: &dyn Facts) -> Sco
     let mut args = fields(enter, facts);
     // It stands before the arguments, and the hook says it already.
     args.retain(|arg| arg.name != "__syscall_nr");
-    Scope { hook, args: Ok(args), retval, call: true }
+    Scope { hook, args: Ok(args), retval, call: true, space: Space::User }
 }
 
 /// The scope of a clock's or counter's hook.
 pub fn sampling(hook: String) -> Scope {
     let args = Err("a sample has none, only what runs: `pid`, `comm`, `cpu` and the like".into());
     let retval = Err("a sample is taken in the midst of what runs; nothing returns".into());
-    Scope { hook, args, retval, call: false }
+    Scope { hook, args, retval, call: false, space: Space::Kernel }
 }
 
 fn fields(format: &TracepointFormat, facts: &dyn Facts) -> Vec<Named> {
@@ -137,8 +137,16 @@ fn fields(format: &TracepointFormat, facts: &dyn Facts) -> Vec<Named> {
     let own = format.fields.iter().filter(|field| !field.name.starts_with("common_"));
     // Linux 6.19 and later copy user strings into `__NAME_val`, in ftrace's own records only.
     let own = own.filter(|field| !(syscall && field.name.ends_with("_val")));
-    let space = if syscall { Space::User } else { Space::Kernel };
+    let space = space(format);
     own.map(|field| named(field, space, facts.btf().ok())).collect()
+}
+
+/// What system calls are given are addresses of the process, whatever their declared type.
+fn space(format: &TracepointFormat) -> Space {
+    match format.category.as_str() {
+        "syscalls" | "raw_syscalls" => Space::User,
+        _ => Space::Kernel,
+    }
 }
 
 fn named(field: &TracepointField, space: Space, btf: Option<&Btf>) -> Named {

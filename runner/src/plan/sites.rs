@@ -37,24 +37,24 @@ pub struct End {
 
 /// Every place that `hook` means, which was resolved to `resolved`.
 pub fn sites(hook: &Hook, resolved: &Resolved, facts: &dyn Facts) -> Vec<Site> {
-    let kind = hook.kind;
-    let hook = hook.to_string();
+    let (kind, shown) = (hook.kind, hook.to_string());
     match resolved {
+        Resolved::Unseen(resolved) => sites(hook, resolved, facts),
         Resolved::Functions(functions) => functions
             .list
             .iter()
             .map(|function| function_site(kind, function, functions.mechanism, facts))
             .collect(),
-        Resolved::User(places) => super::user::sites(hook, kind, places, facts),
-        Resolved::StaticProbe(binary, places) => super::user::static_sites(hook, binary, places),
+        Resolved::User(places) => super::user::sites(shown, kind, places, facts),
+        Resolved::StaticProbe(binary, places) => super::user::static_sites(shown, binary, places),
         Resolved::Sampling(sampling) => vec![Site {
-            scope: scopes::sampling(hook.clone()),
+            scope: scopes::sampling(shown.clone()),
             context: match sampling {
                 Sampling::Interval(_) => Context::Interval,
                 _ => Context::PerfEvent,
             },
             at: AttachTo::PerfEvent(*sampling),
-            name: hook,
+            name: shown,
             retval: None,
             end: None,
         }],

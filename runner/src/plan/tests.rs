@@ -1,10 +1,11 @@
 //! Planning on the kernel of [`crate::facts::testing`], and the configs of `tests/fail_kernel`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::fixture::{plan_file, plan_of};
 use super::*;
+use crate::diag::fixture::{cases, mismatch};
 use crate::diag::{Style, render};
 use crate::expr::Node;
 use crate::facts::testing::Kernel;
@@ -244,16 +245,6 @@ fn the_number_of_a_system_call_is_no_argument() {
     probe("hook: tracepoint:syscalls:sys_enter_unlink\nfields: [__syscall_nr]", &Kernel::new());
 }
 
-fn cases(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
-    let mut files: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    files.sort();
-    assert!(files.len() > 5, "{files:?}");
-    files
-}
-
 /// The faults of one case; `# without kprobes` and `# without types` choose the kernel.
 fn case(path: &Path) -> Faults {
     let text = fs::read_to_string(path).unwrap();
@@ -271,56 +262,9 @@ fn case(path: &Path) -> Faults {
     }
 }
 
-/// Lines and codes of the `# error: [code]` comments.
-fn marked(text: &str) -> Vec<(usize, String)> {
-    let mut all = Vec::new();
-    for (line, text) in text.lines().enumerate() {
-        let Some((_, marks)) = text.split_once("# error:") else { continue };
-        let codes = marks.split('[').skip(1).filter_map(|part| part.split(']').next());
-        all.extend(codes.map(|code| (line + 1, code.to_owned())));
-    }
-    all.sort();
-    all
-}
-
 #[test]
 fn faults_of_a_kernel_are_reported_where_they_are_marked() {
-    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
-    let mut wrong = Vec::new();
-    for path in cases("fail_kernel") {
-        let faults = case(&path);
-        let place = |fault: &Diagnostic| faults.source.position(fault.span.unwrap().start).0;
-        let mut reported: Vec<_> = faults
-            .list
-            .iter()
-            .map(|fault| (place(fault), fault.code.as_str().to_owned()))
-            .collect();
-        reported.sort();
-        let shown = render(&faults, Style::Plain);
-        let expected = marked(&faults.source.text);
-        if reported != expected || expected.is_empty() {
-            wrong.push(format!("{}: expected {expected:?}\n{shown}", path.display()));
-        }
-        let golden = path.with_extension("stderr");
-        if bless {
-            fs::write(&golden, &shown).unwrap();
-        } else if fs::read_to_string(&golden).unwrap_or_default() != shown {
-            wrong.push(format!("{} is not:\n{shown}", golden.display()));
-        }
-    }
+    let wrong: Vec<_> =
+        cases("fail_kernel").iter().filter_map(|path| mismatch(path, &case(path))).collect();
     assert!(wrong.is_empty(), "{}\nBLESS=1 accepts the texts", wrong.join("\n"));
-}
-
-#[test]
-fn every_code_has_a_case() {
-    // The first two are of files that are no text, the last needs a kernel that refuses a program.
-    let exempt = ["not-utf8", "too-large", "verifier"];
-    let mut seen = Vec::new();
-    for path in cases("fail").into_iter().chain(cases("fail_kernel")) {
-        seen.extend(marked(&fs::read_to_string(path).unwrap()).into_iter().map(|(_, code)| code));
-    }
-    for code in Code::ALL {
-        let name = code.as_str();
-        assert_ne!(seen.iter().any(|seen| seen == name), exempt.contains(&name), "{name}");
-    }
 }

@@ -1,12 +1,13 @@
 //! Hooks in programs and libraries: the places that one means, and what each brings into scope.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Context;
 use super::resolve::{Absence, Resolved, bounded, unavailable};
 use super::sites::{End, Site};
 use crate::diag::Code;
-use crate::expr::{ArgPlace, Int, Named, Scope, Type};
+use crate::expr::{ArgPlace, Int, Named, Scope, Space, Type};
 use crate::facts::elf::{self, Binary, ElfError, Operand};
 use crate::facts::{Facts, Feature};
 use crate::hook::{AttachTo, HookKind, UserAt, UserPlace, is_glob};
@@ -16,22 +17,30 @@ const REGISTERS: u8 = 6;
 
 fn absent(fault: ElfError) -> Absence {
     let help = fault.help();
-    Absence { code: Code::UnknownHook, why: fault.to_string(), help }
+    Absence { code: Code::UnknownHook, why: fault.to_string(), help, misspelt: false }
 }
 
-fn binary(name: &str, facts: &dyn Facts) -> Result<Arc<Binary>, Absence> {
+/// The binary of that name; `None` if nothing is known of binaries.
+fn binary(name: &str, facts: &dyn Facts) -> Result<Option<Arc<Binary>>, Absence> {
     if !facts.has(Feature::Uprobe) {
         return Err(unavailable(
             "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is off)",
             "give an alternative that it has, such as a `tracepoint:` or `syscall:` hook",
         ));
     }
-    facts.binary(name).map_err(absent)
+    match facts.binary(name) {
+        Err(ElfError::NotRecorded) => Ok(None),
+        found => found.map(Some).map_err(absent),
+    }
 }
 
 /// What `uprobe:`, `uretprobe:` and `ufunc:` mean.
 pub fn place(name: &str, place: &UserPlace, facts: &dyn Facts) -> Result<Resolved, Absence> {
-    let binary = binary(name, facts)?;
+    let Some(binary) = binary(name, facts)? else {
+        let at =
+            UserAt { binary: name.into(), offset: 0, name: place.to_string(), semaphore: None };
+        return Ok(Resolved::Unseen(Box::new(Resolved::User(vec![at]))));
+    };
     let at = |name: String, offset: u64| UserAt {
         binary: binary.path().to_owned(),
         offset,
@@ -68,10 +77,26 @@ pub fn static_probe(
     probe: &str,
     facts: &dyn Facts,
 ) -> Result<Resolved, Absence> {
-    let binary = binary(name, facts)?;
+    let Some(binary) = binary(name, facts)? else {
+        let site = unseen_site(provider, probe);
+        return Ok(Resolved::Unseen(Box::new(Resolved::StaticProbe(name.into(), vec![site]))));
+    };
     let sites = binary.static_probe(provider, probe).map_err(absent)?;
     bounded(probe, sites.len(), sites.len(), "places", facts)?;
-    Ok(Resolved::StaticProbe(binary, sites))
+    Ok(Resolved::StaticProbe(binary.path().to_owned(), sites))
+}
+
+/// A static probe of which only the name is known: with as many arguments as one can have.
+fn unseen_site(provider: &str, probe: &str) -> elf::Site {
+    const ARGUMENTS: usize = 12;
+    let argument = elf::Argument { size: 8, signed: false, operand: Operand::Constant(0) };
+    elf::Site {
+        provider: provider.to_owned(),
+        name: probe.to_owned(),
+        offset: 0,
+        semaphore: None,
+        arguments: vec![Ok(argument); ARGUMENTS],
+    }
 }
 
 /// The sites of `uprobe:`, `uretprobe:` and `ufunc:`.
@@ -110,18 +135,18 @@ fn scope(hook: String, kind: HookKind) -> Scope {
         HookKind::Uprobe => Err("the function has not returned yet".into()),
         _ => Ok(Type::U64),
     };
-    Scope { hook, args, retval, call: kind == HookKind::Ufunc }
+    Scope { hook, args, retval, call: kind == HookKind::Ufunc, space: Space::User }
 }
 
 /// The sites of `usdt:`.
-pub fn static_sites(hook: String, binary: &Binary, places: &[elf::Site]) -> Vec<Site> {
+pub fn static_sites(hook: String, binary: &Path, places: &[elf::Site]) -> Vec<Site> {
     let site = |place: &elf::Site| Site {
         scope: static_scope(hook.clone(), place),
         name: format!("{}:{}", place.provider, place.name),
         retval: None,
         context: Context::Usdt,
         at: AttachTo::Uprobe(UserAt {
-            binary: binary.path().to_owned(),
+            binary: binary.to_owned(),
             offset: place.offset,
             name: format!("{}:{}", place.provider, place.name),
             semaphore: place.semaphore,
@@ -155,5 +180,5 @@ fn static_scope(hook: String, place: &elf::Site) -> Scope {
     };
     let args = place.arguments.iter().enumerate().map(argument).collect();
     let retval = Err("a static probe returns nothing; its values are its arguments".into());
-    Scope { hook, args: Ok(args), retval, call: false }
+    Scope { hook, args: Ok(args), retval, call: false, space: Space::User }
 }

@@ -37,6 +37,38 @@ pub enum Value<'a> {
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// The path of a file.
+    Path {
+        /// Its names, the last one first, each with a NUL behind it.
+        names: &'a [u8],
+        /// Whether there are more above.
+        truncated: bool,
+    },
+    /// Who called, the innermost first.
+    Stack {
+        /// Whose stack.
+        of: Owner,
+        /// Addresses, 8 bytes each.
+        addresses: &'a [u8],
+    },
+    /// An address, to be shown as a symbol.
+    Symbol {
+        /// Whose address.
+        of: Owner,
+        /// The address.
+        address: u64,
+    },
+    /// A cgroup's number, to be shown as its path.
+    Cgroup(u64),
+}
+
+/// Whose code an address is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The kernel's.
+    Kernel,
+    /// A process's.
+    Process(u32),
 }
 
 /// Bytes that are no event of any probe.
@@ -88,21 +120,47 @@ impl<'a> Record<'a> {
                 let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
-            SlotKind::Text(_) => {
-                let len = (raw as u32 & !TRUNCATED) as usize;
-                let start = self.layout.fixed + (raw >> 32) as usize;
-                match self.bytes.get(start..start + len) {
-                    Some(bytes) => Value::Text { bytes, truncated: raw as u32 & TRUNCATED != 0 },
-                    None => Value::Null,
-                }
+            SlotKind::KernelSymbol => Value::Symbol { of: Owner::Kernel, address: raw },
+            SlotKind::UserSymbol => {
+                let pid = word(self.bytes, slot.offset + 8).unwrap_or_default() as u32;
+                Value::Symbol { of: Owner::Process(pid), address: raw }
             }
+            SlotKind::Cgroup => Value::Cgroup(raw),
+            SlotKind::Text(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Text { bytes, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Path(_) => match self.tail(raw) {
+                Some((names, truncated)) => Value::Path { names, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Stack(_) => match self.tail(raw).and_then(|(bytes, _)| stack(bytes)) {
+                Some((of, addresses)) => Value::Stack { of, addresses },
+                None => Value::Null,
+            },
         }
+    }
+
+    /// What `slot` points at in the tail, and whether there was more of it.
+    fn tail(&self, slot: u64) -> Option<(&'a [u8], bool)> {
+        let len = (slot as u32 & !TRUNCATED) as usize;
+        let start = self.layout.fixed + (slot >> 32) as usize;
+        Some((self.bytes.get(start..start + len)?, slot as u32 & TRUNCATED != 0))
     }
 
     fn is_null(&self, bit: u32) -> bool {
         let nulls = word(self.bytes, HEAD + bit as usize / 64 * 8).unwrap_or_default();
         nulls >> (bit % 64) & 1 != 0
     }
+}
+
+/// A stack's owner and its addresses.
+fn stack(bytes: &[u8]) -> Option<(Owner, &[u8])> {
+    let of = match word(bytes, 0)? {
+        0 => Owner::Kernel,
+        pid => Owner::Process(pid as u32),
+    };
+    Some((of, &bytes[8..]))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {

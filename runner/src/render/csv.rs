@@ -1,7 +1,8 @@
 //! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
 
+use super::machine::Text;
 use super::text::escaped;
-use super::{Clock, View};
+use super::{Machine, View};
 use crate::read::{Record, Value};
 
 /// The columns of a run.
@@ -44,30 +45,30 @@ impl Csv {
         out.extend_from_slice(b"\r\n");
     }
 
-    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+    pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let row = &self.probes[record.probe];
         let values: Vec<_> = record.values().collect();
-        clock.rfc3339(record.time, out);
+        machine.clock.rfc3339(record.time, out);
         out.push(b',');
         out.extend_from_slice(row.name.as_bytes());
         for field in &row.fields {
             out.push(b',');
             if let Some(index) = field {
-                show(values[*index], clock, out);
+                show(values[*index], machine, out);
             }
         }
         out.extend_from_slice(b"\r\n");
     }
 }
 
-fn show(value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
+fn show(value: Value, machine: &mut Machine, out: &mut Vec<u8>) {
     match value {
         Value::Null => {}
         Value::Unsigned(number) => out.extend_from_slice(number.to_string().as_bytes()),
         Value::Signed(number) => out.extend_from_slice(number.to_string().as_bytes()),
         Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
         Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
-        Value::Time(time) => clock.rfc3339(time, out),
+        Value::Time(time) => machine.clock.rfc3339(time, out),
         Value::Text { bytes, truncated } => {
             let mut text = Vec::new();
             escaped(bytes, &mut text);
@@ -75,6 +76,16 @@ fn show(value: Value, clock: &mut Clock, out: &mut Vec<u8>) {
                 text.extend_from_slice("\u{2026}".as_bytes());
             }
             quoted(&text, out);
+        }
+        Value::Stack { of, addresses } => {
+            let mut text = Vec::new();
+            escaped(machine.frames(of, addresses).join(";").as_bytes(), &mut text);
+            quoted(&text, out);
+        }
+        value => {
+            if let Some(Text { bytes, truncated }) = machine.text(value).flatten() {
+                show(Value::Text { bytes: &bytes, truncated }, machine, out);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
 //! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
 
-use super::{Clock, View};
+use super::{Machine, View};
 use crate::read::{Record, Value};
 
 /// What is known before the first event.
@@ -29,10 +29,10 @@ impl Json {
         Self { probes: views.iter().map(keys).collect() }
     }
 
-    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+    pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let keys = &self.probes[record.probe];
         out.extend_from_slice(b"{\"ts\":\"");
-        clock.rfc3339(record.time, out);
+        machine.clock.rfc3339(record.time, out);
         out.extend_from_slice(&keys.probe);
         for (index, value) in record.values().enumerate() {
             out.extend_from_slice(&keys.fields[index]);
@@ -46,12 +46,17 @@ impl Json {
                 }
                 Value::Time(time) => {
                     out.push(b'"');
-                    clock.rfc3339(time, out);
+                    machine.clock.rfc3339(time, out);
                     out.push(b'"');
                 }
                 Value::Text { bytes, truncated } => {
                     text(&keys.names[index], bytes, truncated, out);
                 }
+                Value::Stack { of, addresses } => strings(&machine.frames(of, addresses), out),
+                value => match machine.text(value).flatten() {
+                    Some(known) => text(&keys.names[index], &known.bytes, known.truncated, out),
+                    None => out.extend_from_slice(b"null"),
+                },
             }
         }
         out.extend_from_slice(b"}\n");
@@ -90,6 +95,17 @@ fn text(name: &str, bytes: &[u8], truncated: bool, out: &mut Vec<u8>) {
         out.extend(key(name, "_truncated"));
         out.extend_from_slice(b"true");
     }
+}
+
+fn strings(texts: &[String], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        string(text, out);
+    }
+    out.push(b']');
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {

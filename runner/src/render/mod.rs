@@ -5,6 +5,7 @@
 mod clock;
 mod csv;
 mod json;
+mod machine;
 mod print;
 mod table;
 mod text;
@@ -14,6 +15,7 @@ use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
 pub use clock::Clock;
+pub use machine::{Machine, Names};
 pub use text::is_deceptive;
 
 /// How events are shown.
@@ -47,7 +49,7 @@ impl AsRef<Layout> for View {
 /// Renders the events of a run.
 pub struct Renderer {
     views: Vec<View>,
-    clock: Clock,
+    machine: Machine,
     style: Rows,
     /// By probe: events shown.
     events: Vec<u64>,
@@ -63,7 +65,7 @@ enum Rows {
 
 impl Renderer {
     /// A renderer of `views`, in which records name their probe by index.
-    pub fn new(format: Format, views: Vec<View>) -> Self {
+    pub fn new(format: Format, views: Vec<View>, machine: Machine) -> Self {
         let style = match format {
             Format::Table => Rows::Table(table::Table::new(&views)),
             Format::Json => Rows::Json(json::Json::new(&views)),
@@ -71,7 +73,7 @@ impl Renderer {
         };
         let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
         let events = vec![0; views.len()];
-        Self { views, clock: Clock::new(), style, events, nulls }
+        Self { views, machine, style, events, nulls }
     }
 
     /// The probes shown.
@@ -97,12 +99,12 @@ impl Renderer {
             *count += u64::from(value == Value::Null);
         }
         match (&mut self.style, &view.print) {
-            (Rows::Json(json), _) => json.event(&record, &mut self.clock, out),
-            (Rows::Csv(csv), _) => csv.event(&record, &mut self.clock, out),
+            (Rows::Json(json), _) => json.event(&record, &mut self.machine, out),
+            (Rows::Csv(csv), _) => csv.event(&record, &mut self.machine, out),
             (Rows::Table(_), Some(format)) => {
-                print::event(format, view, &record, &mut self.clock, out);
+                print::event(format, view, &record, &mut self.machine, out);
             }
-            (Rows::Table(table), None) => table.event(&record, &mut self.clock, out),
+            (Rows::Table(table), None) => table.event(&record, &mut self.machine, out),
         }
         Ok(())
     }

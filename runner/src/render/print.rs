@@ -1,7 +1,8 @@
 //! A probe's own `print:` line.
 
+use super::machine::Text;
 use super::text::{escaped, width};
-use super::{Clock, View};
+use super::{Machine, View};
 use crate::config::{Align, Piece, PrintFormat};
 use crate::layout::SlotKind;
 use crate::read::{Record, Value};
@@ -11,7 +12,7 @@ pub fn event(
     format: &PrintFormat,
     view: &View,
     record: &Record,
-    clock: &mut Clock,
+    machine: &mut Machine,
     out: &mut Vec<u8>,
 ) {
     let mut cell = Vec::new();
@@ -26,11 +27,11 @@ pub fn event(
         cell.clear();
         match name.as_str() {
             "probe" => cell.extend_from_slice(view.name.as_bytes()),
-            "ts" => clock.rfc3339(record.time, &mut cell),
+            "ts" => machine.clock.rfc3339(record.time, &mut cell),
             name => {
                 let slots = view.layout.slots.iter().zip(record.values());
                 if let Some((slot, value)) = slots.into_iter().find(|(slot, _)| slot.name == name) {
-                    show(value, slot.kind, hex, clock, &mut cell);
+                    show(value, slot.kind, hex, machine, &mut cell);
                 }
             }
         }
@@ -40,7 +41,7 @@ pub fn event(
 }
 
 /// Appends a value for people.
-pub fn show(value: Value, kind: SlotKind, hex: bool, clock: &mut Clock, out: &mut Vec<u8>) {
+pub fn show(value: Value, kind: SlotKind, hex: bool, machine: &mut Machine, out: &mut Vec<u8>) {
     let mut buffer = itoa::Buffer::new();
     match value {
         Value::Null => out.push(b'-'),
@@ -55,13 +56,22 @@ pub fn show(value: Value, kind: SlotKind, hex: bool, clock: &mut Clock, out: &mu
         Value::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
         Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
         Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
-        Value::Time(time) => clock.time_of_day(time, out),
+        Value::Time(time) => machine.clock.time_of_day(time, out),
         Value::Text { bytes, truncated } => {
             escaped(bytes, out);
             if truncated {
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
+        Value::Stack { of, addresses } => {
+            escaped(machine.frames(of, addresses).join(";").as_bytes(), out);
+        }
+        value => match machine.text(value).flatten() {
+            Some(Text { bytes, truncated }) => {
+                show(Value::Text { bytes: &bytes, truncated }, kind, hex, machine, out);
+            }
+            None => out.push(b'-'),
+        },
     }
 }
 

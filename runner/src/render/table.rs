@@ -1,7 +1,7 @@
 //! Aligned columns. Probes of one run share the columns whose fields have one name.
 
 use super::print::{pad, show};
-use super::{Clock, View};
+use super::{Machine, View};
 use crate::config::Align;
 use crate::layout::SlotKind;
 use crate::read::Record;
@@ -65,7 +65,7 @@ impl Table {
         end_line(out);
     }
 
-    pub fn event(&self, record: &Record, clock: &mut Clock, out: &mut Vec<u8>) {
+    pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let row = &self.probes[record.probe];
         let values: Vec<_> = record.values().collect();
         let start = out.len();
@@ -73,7 +73,7 @@ impl Table {
         for (column, field) in self.columns.iter().zip(&row.fields) {
             cell.clear();
             match field {
-                Some(index) => show(values[*index], row.kinds[*index], false, clock, &mut cell),
+                Some(index) => show(values[*index], row.kinds[*index], false, machine, &mut cell),
                 // `probe` is reserved, so no field can have that name.
                 None if column.name == "probe" => cell.extend_from_slice(row.name.as_bytes()),
                 None => {}
@@ -94,7 +94,9 @@ impl Column {
 
     /// Room for the usual values of `kind`; longer ones push what follows to the right.
     fn widen(&mut self, kind: SlotKind) {
-        if kind.size() == 0 || !matches!(kind, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place)
+        let text = SlotKind::Text(0);
+        if !kind.alike(text)
+            && !matches!(kind, SlotKind::Stack(_) | SlotKind::KernelSymbol | SlotKind::UserSymbol)
         {
             self.align = Align::Right;
         }
@@ -106,6 +108,9 @@ impl Column {
             SlotKind::Unsigned(_) | SlotKind::Signed(_) => 7,
             SlotKind::Bool => 5,
             SlotKind::Address => 18,
+            SlotKind::KernelSymbol | SlotKind::UserSymbol => 24,
+            SlotKind::Path(_) | SlotKind::Cgroup => 32,
+            SlotKind::Stack(_) => 64,
             SlotKind::Comm => 15,
             SlotKind::Place => 20,
             SlotKind::Text(max) => (max as usize).min(32),

@@ -281,7 +281,15 @@ pub fn trigger() -> &'static Path {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run/trigger.c");
         let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trigger");
         let mut gcc = Command::new("gcc");
-        gcc.args(["-static", "-O1", "-Wall", "-Werror", "-pthread", "-o"]);
+        gcc.args([
+            "-static",
+            "-O1",
+            "-fno-omit-frame-pointer",
+            "-Wall",
+            "-Werror",
+            "-pthread",
+            "-o",
+        ]);
         let status = gcc.arg(&program).arg(source).status().unwrap();
         assert!(status.success(), "gcc: {status}");
         program

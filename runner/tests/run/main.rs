@@ -20,6 +20,7 @@ mod hooks;
 mod leftovers;
 mod loss;
 mod machine;
+mod process_info;
 mod sampling;
 mod tasks;
 mod text;

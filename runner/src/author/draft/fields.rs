@@ -160,7 +160,7 @@ impl Writer<'_> {
     fn kind(&self, expr: &str) -> Option<SlotKind> {
         let parsed = expr::parse(expr, &|_| Span::default()).ok()?;
         let mut kinds = self.place.sites.iter().map(|site| {
-            let typer = Typer::new(&site.scope, self.facts).in_space(site.context.space());
+            let typer = Typer::new(&site.scope, self.facts);
             typer.field(&parsed).ok().map(|typed| SlotKind::of(&typed, None))
         });
         let first = kinds.next()??;

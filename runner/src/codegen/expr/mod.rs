@@ -53,6 +53,13 @@ impl Writer<'_> {
             // The library gives these as 64 bits already.
             Node::Native(native) => Text::atom(native_call(*native)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
+            Node::Symbol(Space::Kernel, x) => {
+                narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
+            }
+            Node::Symbol(Space::User, x) => {
+                let address = narrowed(self.value(x, block), &rust_type(&x.ty), "u64");
+                Text::atom(format!("UserAddress::new({})", address.text))
+            }
             _ if typed.is_truth() => self.truth(typed, block).cast("u64"),
             _ => narrowed(self.value(typed, block), &rust_type(&typed.ty), wide),
         }
@@ -107,6 +114,13 @@ impl Writer<'_> {
             }
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
                 chars(Space::Kernel, format!("ctx.address({offset})"), *len)
+            }
+            Node::Native(Native::Exe) => Last::new("record.tail.exe(", max.to_string(), "max", ")"),
+            Node::Native(Native::KernelStack) => {
+                Last::new("record.tail.kernel_stack(ctx, ", max.to_string(), "max", ")")
+            }
+            Node::Native(Native::UserStack) => {
+                Last::new("record.tail.user_stack(ctx, ", max.to_string(), "max", ")")
             }
             Node::Native(Native::Comm) => chars(Space::Kernel, "comm().address()".into(), 16),
             // Typing gives text from nowhere else.
@@ -252,6 +266,12 @@ fn native_call(native: Native) -> &'static str {
         Native::Func => "place()",
         Native::Nsecs | Native::Time => "now()",
         Native::Task => "task()",
+        Native::NsPid => "nspid()?",
+        Native::NsTid => "nstid()?",
+        Native::PidNs => "pid_ns()?",
+        Native::Cgroup | Native::CgroupPath => "cgroup()",
+        // They take room in the record's tail; typing keeps them out of expressions.
+        Native::Exe | Native::KernelStack | Native::UserStack => "0",
     }
 }
 

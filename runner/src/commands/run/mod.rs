@@ -19,7 +19,8 @@ use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
-use crate::render::{Renderer, View};
+use crate::render::{Clock, Machine, Renderer, View};
+use crate::symbolize::LiveNames;
 
 use command::Waiting;
 use events::Ends;
@@ -62,7 +63,10 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     load::announce(&sessions, &attached);
     stages.attached();
 
-    let renderer = Renderer::new(args.output, views(&sessions));
+    let views = views(&sessions);
+    let names = LiveNames::new(views.iter().map(|view| &view.layout));
+    let machine = Machine { clock: Clock::new(), names: Box::new(names) };
+    let renderer = Renderer::new(args.output, views, machine);
     stages.memory();
     events::run(args, &sessions, attached, renderer, signals, Ends { command, process })
 }

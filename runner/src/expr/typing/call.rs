@@ -1,7 +1,7 @@
 //! Calls of the language's functions: a table with a row each.
 
 use super::super::ast::{Expr, ExprKind};
-use super::super::ty::{Int, Type};
+use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Node, Typed};
 use super::Typer;
 use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
@@ -18,12 +18,38 @@ pub struct Function {
 }
 
 /// Every function, in the order of the documentation.
-pub const FUNCTIONS: &[Function] = &[Function {
-    name: "str",
-    usage: "str(pointer)` or `str(pointer, longest)",
-    doc: "the string at an address",
-    typing: str,
-}];
+pub const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "str",
+        usage: "str(pointer)` or `str(pointer, longest)",
+        doc: "the string at an address",
+        typing: str,
+    },
+    Function {
+        name: "ksym",
+        usage: "ksym(address)",
+        doc: "the kernel's symbol at an address, with the distance from its start",
+        typing: |typer, args, span| symbol(typer, "ksym", Space::Kernel, args, span),
+    },
+    Function {
+        name: "usym",
+        usage: "usym(address)",
+        doc: "the program's symbol at an address of the current process",
+        typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
+    },
+    Function {
+        name: "user",
+        usage: "user(pointer)",
+        doc: "the pointer as one into the process's memory",
+        typing: |typer, args, span| in_space(typer, args, span, "user", Space::User),
+    },
+    Function {
+        name: "kernel",
+        usage: "kernel(pointer)",
+        doc: "the pointer as one into the kernel's memory",
+        typing: |typer, args, span| in_space(typer, args, span, "kernel", Space::Kernel),
+    },
+];
 
 impl Typer<'_> {
     pub(super) fn call(
@@ -82,12 +108,64 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         Type::Int(Int { bits: 64, .. }) => {
-            let node = Node::ReadText { address: address.into(), space: typer.space, max };
+            let space = typer.space_of(&address);
+            let node = Node::ReadText { address: address.into(), space, max };
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
             let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
             Err(bad_call(address.span, message))
+        }
+    }
+}
+
+fn symbol(
+    typer: &Typer,
+    name: &str,
+    space: Space,
+    args: &[Expr],
+    span: Span,
+) -> Result<Typed, Diagnostic> {
+    let [address] = args else {
+        let message = format!("`{name}` takes 1 argument, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let address = typer.expr(address)?;
+    match &address.ty {
+        Type::Pointer(..) | Type::Int(Int { bits: 64, .. }) => {
+            let node = Node::Symbol(space, address.into());
+            Ok(Typed::of(node, Type::Shown("symbol"), span))
+        }
+        other => {
+            let other = typer.c_name(other);
+            let message = format!("`{name}` takes an address, not a `{other}`");
+            Err(bad_call(address.span, message))
+        }
+    }
+}
+
+/// `x` with the type of a pointer into `space`.
+fn in_space(
+    typer: &Typer,
+    args: &[Expr],
+    span: Span,
+    name: &str,
+    space: Space,
+) -> Result<Typed, Diagnostic> {
+    let [pointer] = args else {
+        let message = format!("`{name}` takes 1 argument, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let address = typer.expr(pointer)?;
+    match address.ty.clone() {
+        ty @ Type::Pointer(..) => Ok(Typed { ty: ty.in_space(space), span, ..address }),
+        Type::Int(Int { bits: 64, .. }) => {
+            let ty = Type::Pointer(Type::Void.into(), space);
+            Ok(Typed::of(Node::Convert(address.into()), ty, span))
+        }
+        other => {
+            let ty = typer.c_name(&other);
+            Err(bad_call(address.span, format!("`{name}` takes a pointer, not a `{ty}`")))
         }
     }
 }

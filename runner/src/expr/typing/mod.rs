@@ -29,8 +29,6 @@ use crate::facts::{Facts, FactsError};
 pub struct Typer<'a> {
     scope: &'a Scope,
     btf: Result<&'a Btf, FactsError>,
-    /// Whose memory an integer points into that is used as an address.
-    space: Space,
     /// The types that the config declares.
     pub(super) own: Option<&'a Types>,
     /// Records whose names are known to mean them alone.
@@ -40,13 +38,8 @@ pub struct Typer<'a> {
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        let (btf, space, own) = (facts.btf(), Space::Kernel, None);
-        Self { scope, btf, space, own, unique: RefCell::default() }
-    }
-
-    /// The same for a hook whose addresses are those of `space`, unless more is known of them.
-    pub fn in_space(self, space: Space) -> Self {
-        Self { space, ..self }
+        let (btf, own) = (facts.btf(), None);
+        Self { scope, btf, own, unique: RefCell::default() }
     }
 
     /// The same in a config that declares `types`.
@@ -64,7 +57,7 @@ impl<'a> Typer<'a> {
                 "a literal is the same in every event",
             )
             .help("fixed text belongs into `print:`")),
-            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Time => Ok(typed),
+            Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Shown(_) => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
             other => Err(Diagnostic::error(
@@ -198,12 +191,24 @@ impl<'a> Typer<'a> {
         fault.help(one_of(name, "the names here are", &names))
     }
 
+    /// Whose memory `x` points into, used as an address: a pointer knows; a number points where it was
+    /// read, and what the hook hands over where the hook's own addresses do.
+    pub(super) fn space_of(&self, x: &Typed) -> Space {
+        let mut origin = None;
+        x.walk(&mut |typed| {
+            let known = match (&typed.ty, &typed.node) {
+                (Type::Pointer(_, space), _) => Some(*space),
+                (_, Node::Member(member)) => Some(member.space),
+                (_, Node::Arg(_) | Node::Retval) => Some(self.scope.space),
+                _ => None,
+            };
+            origin = origin.or(known);
+        });
+        origin.unwrap_or(self.scope.space)
+    }
+
     fn cast(&self, name: &TypeName, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
-        // A cast to a pointer keeps the address space that the address came from.
-        let space = match &x.ty {
-            Type::Pointer(_, space) => *space,
-            _ => self.space,
-        };
+        let space = self.space_of(&x);
         let mut ty = self.find_type(&name.base, space, name.span)?;
         for _ in 0..name.pointers.min(8) {
             ty = Type::Pointer(Box::new(ty), space);

@@ -9,8 +9,9 @@ use crate::facts::btf::{Btf, Lookup};
 impl<'a> Typer<'a> {
     /// The type that a declaration of an argument names; its pointers point into the hook's space.
     pub fn declared(&self, name: &TypeName) -> Result<Type, Diagnostic> {
-        let ty = self.find_type(&name.base, self.space, name.span)?;
-        let pointer = |ty, _| Type::Pointer(Box::new(ty), self.space);
+        let space = self.scope.space;
+        let ty = self.find_type(&name.base, space, name.span)?;
+        let pointer = |ty, _| Type::Pointer(Box::new(ty), space);
         Ok((0..name.pointers.min(8)).fold(ty, pointer))
     }
 
@@ -33,7 +34,7 @@ impl<'a> Typer<'a> {
         }
         let btf = self.btf(span, name)?;
         match btf.find(name) {
-            Ok(id) => Ok(Type::from_btf(btf, id, Space::Kernel)),
+            Ok(id) => Ok(Type::from_btf(btf, id, space)),
             Err(fault @ Lookup::Ambiguous { .. }) => Err(ambiguous(span, fault.to_string())),
             Err(fault) => {
                 let diagnostic = Diagnostic::error(

@@ -364,6 +364,12 @@ impl Btf {
         })
     }
 
+    /// The name of a type; empty if it has none.
+    pub(super) fn name_of(&self, id: TypeId) -> &str {
+        let head = self.raw(id).unwrap_or_default();
+        self.string(u32_at(head, 0).unwrap_or_default())
+    }
+
     /// String offsets of the constants' names of `id`, if it is an enum; cheaper than
     /// [`Self::enumerators`].
     pub(super) fn enumerator_names(&self, id: TypeId) -> impl Iterator<Item = u32> + '_ {

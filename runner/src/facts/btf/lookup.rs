@@ -1,8 +1,9 @@
 //! Types by name.
 //!
 //! In: names as C writes them. Out: [`TypeId`]s, or a [`Lookup`] that says why there is none. A name
-//! with several different definitions is refused, never guessed at. Each question scans the string
-//! section once and the types' heads once, well under a millisecond for a whole kernel.
+//! with several different definitions is refused, never guessed at. The first questions scan the
+//! string section and the types' heads, half a millisecond for a whole kernel; whoever asks more than
+//! a few gets an index.
 
 use std::collections::HashMap;
 
@@ -189,17 +190,10 @@ impl Btf {
     /// The enum that has the constant `name`, and its value; `None` if no enum has it. Enums that
     /// give one name different values are ambiguous.
     pub fn enum_constant(&self, name: &str) -> Result<Option<(TypeId, i128)>, Lookup> {
-        let offsets = self.name_offsets(name);
-        if offsets.is_empty() {
-            return Ok(None);
-        }
         let mut found: Vec<(TypeId, i128)> = Vec::new();
-        for id in self.ids() {
-            let value = self
-                .enumerator_names(id)
-                .position(|offset| offsets.contains(&offset))
-                .and_then(|at| self.enumerators(id).nth(at));
-            if let Some(constant) = value
+        for id in self.enums_with(name) {
+            let constant = self.enumerators(id).find(|constant| constant.name == name);
+            if let Some(constant) = constant
                 && !found.iter().any(|(_, value)| *value == constant.value)
             {
                 found.push((id, constant.value));
@@ -264,8 +258,29 @@ impl Btf {
         one(found, asked)
     }
 
+    /// The enums that have a constant `name`, and perhaps others.
+    fn enums_with(&self, name: &str) -> Vec<TypeId> {
+        let all =
+            || self.ids().flat_map(|id| self.enumerator_names(id).map(move |offset| (id, offset)));
+        if let Some(candidates) = self.constants.candidates(self, name, all) {
+            return candidates.collect();
+        }
+        let offsets = self.name_offsets(name);
+        if offsets.is_empty() {
+            return Vec::new();
+        }
+        let has = |id: &TypeId| self.enumerator_names(*id).any(|offset| offsets.contains(&offset));
+        self.ids().filter(has).collect()
+    }
+
     /// Every type called exactly `name`, of whatever kind.
     fn named(&self, name: &str) -> Vec<TypeId> {
+        if name.is_empty() {
+            return Vec::new();
+        }
+        if let Some(candidates) = self.names.candidates(self, name, || self.heads()) {
+            return candidates.filter(|id| self.name_of(*id) == name).collect();
+        }
         match self.name_offsets(name)[..] {
             [] => Vec::new(),
             [only] => {

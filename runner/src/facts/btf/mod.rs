@@ -4,6 +4,7 @@
 //! Nothing is copied: strings and members are read where they stand, and dropping a [`Btf`] gives
 //! its memory back. Any bytes are safe: an access outside the blob reads as nothing.
 
+mod index;
 mod kind;
 mod layout;
 mod lookup;
@@ -20,6 +21,7 @@ use std::path::Path;
 use goblin::elf::Elf;
 use memmap2::{Mmap, MmapOptions};
 
+use index::Index;
 pub use kind::{Enumerator, Kind, Member, Param};
 pub use layout::PathError;
 pub use lookup::Lookup;
@@ -53,6 +55,10 @@ pub struct Btf {
     strings: Range<usize>,
     /// Where each type starts within the type section; type 1 is at index 0.
     offsets: Vec<u32>,
+    /// Of the types' names.
+    names: Index,
+    /// Of the names of enums' constants.
+    constants: Index,
 }
 
 /// Who owns the bytes.
@@ -116,7 +122,14 @@ impl Btf {
         let bytes = data.bytes();
         let (types, strings) = header(bytes)?;
         let offsets = index(bytes.get(types.clone()).unwrap_or_default())?;
-        Ok(Self { data, types, strings, offsets })
+        Ok(Self {
+            data,
+            types,
+            strings,
+            offsets,
+            names: Index::default(),
+            constants: Index::default(),
+        })
     }
 
     /// How many types there are, `void` included: the numbers are `0..count()`.
@@ -128,6 +141,11 @@ impl Btf {
     /// Every number, `void` excluded.
     pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
         (1..self.count()).map(TypeId)
+    }
+
+    /// The whole blob: header, types and strings.
+    pub fn bytes(&self) -> &[u8] {
+        self.data.bytes()
     }
 
     /// The type section.

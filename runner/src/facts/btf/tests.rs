@@ -178,6 +178,37 @@ fn different_definitions_of_one_name_are_refused_and_like_ones_are_not() {
 }
 
 #[test]
+fn the_index_answers_as_the_scan_does() {
+    let names = [
+        "struct inner",
+        "struct outer",
+        "u32",
+        "unsigned long",
+        "enum state",
+        "do_it",
+        "outer",
+        "nothing",
+        "",
+        "int",
+        "RUNNING",
+        "HUGE",
+        "a\0b",
+    ];
+    let ask = |btf: &Btf| {
+        names.map(|name| {
+            (btf.find(name), btf.find_tag(name), btf.function_ids(name), btf.enum_constant(name))
+        })
+    };
+    let indexed = sample().btf();
+    (0..100).for_each(|_| drop(ask(&indexed)));
+    for (index, name) in names.iter().enumerate() {
+        // A new one has no index yet.
+        let fresh = ask(&sample().btf());
+        assert_eq!(ask(&indexed)[index], fresh[index], "{name}");
+    }
+}
+
+#[test]
 fn old_bitfields_are_in_the_integer() {
     let mut b = Builder::new();
     // Three bits, one bit up, in an unsigned int.

@@ -4,8 +4,8 @@
 //! In: a name or glob. Out: functions with their types, the [`Mechanism`], and notes on what was left
 //! out. What the kernel refuses only when it is tried is the business of `attach`.
 
-use super::{Absence, Resolved, bounded, unavailable, unknown};
-use crate::diag::{Code, nearest};
+use super::{Absence, Resolved, bounded, misspelt, unavailable, unknown};
+use crate::diag::Code;
 use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::facts::{Facts, FactsError, Feature};
 use crate::hook::{HookKind, is_glob, matches};
@@ -88,9 +88,7 @@ fn one(
     facts: &dyn Facts,
 ) -> Result<Result<Functions, Absence>, FactsError> {
     if !facts.has_function(name)? {
-        let functions = facts.functions()?;
-        let near = nearest(name, functions.iter().map(String::as_str));
-        return Ok(Err(unknown(format!("the kernel has no function `{name}`"), near)));
+        return Ok(Err(misspelt(format!("the kernel has no function `{name}`"))));
     }
     if offset > 0
         && let Some(size) = facts.function_size(name)?
@@ -128,6 +126,7 @@ fn one(
 fn untraceable(name: &str, why: &str) -> Absence {
     Absence {
         code: Code::HookUnavailable,
+        misspelt: false,
         why: format!("fentry and fexit cannot be attached to `{name}`: {why}"),
         help: Some(format!("use `kprobe:{name}` or `kretprobe:{name}`")),
     }
@@ -159,18 +158,14 @@ pub struct Candidates {
 pub fn candidates(pattern: &str, facts: &dyn Facts) -> Result<Candidates, FactsError> {
     let all = facts.functions()?;
     let total = all.len();
-    let mut chosen: Vec<String> = all.into_iter().filter(|name| matches(pattern, name)).collect();
+    let mut chosen: Vec<&str> = all.into_iter().filter(|name| matches(pattern, name)).collect();
     let matched = chosen.len();
     // Where the kernel lists what can be traced, the rest would be refused one by one.
-    if matched > 0
-        && let Some(traceable) = facts.traceable()
-    {
-        chosen.retain(|name| traceable.contains(name));
-    }
-    let mut addresses = facts.addresses()?;
-    let candidate = |name: String| {
-        let addresses = addresses.remove(&name).unwrap_or_default();
-        Candidate { name, addresses }
+    chosen.retain(|name| facts.is_traceable(name) != Some(false));
+    let mut addresses = facts.addresses(&chosen)?;
+    let candidate = |name: &str| {
+        let addresses = addresses.remove(name).unwrap_or_default();
+        Candidate { name: name.to_owned(), addresses }
     };
     Ok(Candidates { list: chosen.into_iter().map(candidate).collect(), matched, total })
 }

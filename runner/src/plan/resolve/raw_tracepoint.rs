@@ -4,8 +4,7 @@
 //! and a typedef `btf_trace_NAME`, whose arguments do not. Tracepoints of modules are in neither, so
 //! tracefs has the last word; their arguments are not known.
 
-use super::{Absence, Resolved, bounded, unknown};
-use crate::diag::nearest;
+use super::{Absence, Resolved, bounded, misspelt};
 use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::facts::{Facts, FactsError};
 use crate::hook::{is_glob, matches};
@@ -22,11 +21,7 @@ pub(super) fn resolve(
         if proto.is_ok() || all(facts)?.iter().any(|other| other == name) {
             return Ok(Ok(Resolved::RawTracepoints(vec![(name.to_owned(), proto)])));
         }
-        let all = all(facts)?;
-        let near = nearest(name, all.iter().map(String::as_str));
-        let near = near.map(|near| format!("raw_tracepoint:{near}"));
-        let why = format!("the kernel has no tracepoint `{name}`");
-        return Ok(Err(unknown(why, near.as_deref())));
+        return Ok(Err(misspelt(format!("the kernel has no tracepoint `{name}`"))));
     }
     let all = all(facts)?;
     let chosen: Vec<_> = all.iter().filter(|other| matches(name, other)).collect();

@@ -1,0 +1,121 @@
+//! `runner validate`: configs held against kernels that need not be this machine's. Needs no
+//! privileges, no compiler and no network, and changes nothing.
+//!
+//! [`validate`] is the list of the stages; the files beside it are those of this command alone.
+
+mod files;
+mod kernels;
+mod matrix;
+mod merge;
+mod summary;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{Failure, Outcome, front};
+use crate::cli::ValidateArgs;
+use crate::config::{self, ReadError};
+use crate::diag::{self, DiagFormat, Faults, Report, Severity};
+use crate::plan::survey::{self, Survey};
+
+use kernels::Kernels;
+
+/// Checks all files and reports everything that was found.
+pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
+    let files = files::find(&args.files, &["yaml", "yml"])?;
+    let kernels = Kernels::open(args)?;
+    let (mut checked, mut failures) = (Vec::new(), Vec::new());
+    for result in check_all(&files, &kernels) {
+        match result {
+            Ok(config) => checked.push(config),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
+    let mut out = io::stdout().lock();
+    let style = front::style_for(out.is_terminal());
+    diag::write(&report, args.format, style, &mut out).map_err(Failure::output)?;
+    if args.format == DiagFormat::Human {
+        let lines = summary::lines(&checked, &report, &kernels).join("\n");
+        writeln!(out, "{lines}").map_err(Failure::output)?;
+    }
+    match (failures.into_iter().next(), report.count(Severity::Error)) {
+        (Some(failure), _) => Err(failure),
+        (None, 0) => Ok(Outcome::Ok),
+        (None, _) => Ok(Outcome::Findings),
+    }
+}
+
+/// One config, and what became of it.
+struct Checked {
+    faults: Faults,
+    /// For each kernel; none where the config is faulty by itself.
+    kernels: Vec<OnKernel>,
+}
+
+/// One config on one kernel.
+struct OnKernel {
+    survey: Survey,
+    /// Whether it has errors there.
+    faulty: bool,
+}
+
+impl Checked {
+    fn path(&self) -> String {
+        diag::clip(&self.faults.source.path)
+    }
+
+    fn on(&self, kernel: usize) -> Option<&OnKernel> {
+        self.kernels.get(kernel)
+    }
+}
+
+/// Checks every file, several at a time, and gives the results in their order.
+fn check_all(files: &[PathBuf], kernels: &Kernels) -> Vec<Result<Checked, Failure>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = files.get(index) else { return done };
+            done.push((index, check(path, kernels)));
+        }
+    };
+    let count = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    let mut done: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
+        // A thread ends without a result only by a panic, which ends the process.
+        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, checked)| checked).collect()
+}
+
+/// Checks one file against every kernel.
+fn check(path: &Path, kernels: &Kernels) -> Result<Checked, Failure> {
+    let Some(text) = path.to_str() else {
+        let text = format!("failed to read `{}`: its name is not UTF-8", path.display());
+        return Err(Failure::usage(text));
+    };
+    let source = match config::read(text) {
+        Ok(source) => source,
+        Err(ReadError::Unfit(faults)) => return Ok(Checked { faults, kernels: Vec::new() }),
+        Err(fault) => return Err(Failure::usage(fault)),
+    };
+    let mut faults = Faults::new(source.clone());
+    let Some(config) = config::parse(source.clone(), &mut faults) else {
+        return Ok(Checked { faults, kernels: Vec::new() });
+    };
+    let mut found = Vec::new();
+    let mut lists = Vec::new();
+    for kernel in &kernels.list {
+        let mut own = Faults::new(source.clone());
+        let survey = survey::survey(&config, &*kernel.facts, &mut own).map_err(Failure::usage)?;
+        found.push(OnKernel { survey, faulty: own.any_error() });
+        lists.push(own.list);
+    }
+    let names: Vec<&str> = kernels.list.iter().map(|kernel| kernel.name.as_str()).collect();
+    faults.list.extend(merge::merge(lists, kernels.named.then_some(&names)));
+    Ok(Checked { faults, kernels: found })
+}
