@@ -27,8 +27,8 @@ mod stack;
 mod tail;
 
 pub use builtin::{
-    Comm, cgroup, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task, tid,
-    uid,
+    Comm, cgroup, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task,
+    tid, uid,
 };
 pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};

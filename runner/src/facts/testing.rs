@@ -332,6 +332,9 @@ fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3])
     let holder = b.ptr(holder);
     let file = b.forward("file", false);
     let file = b.ptr(file);
+    let const_void = b.constant(TypeId::VOID);
+    let const_void = b.ptr(const_void);
+    let (strings, counts) = (b.ptr(t.string), b.ptr(t.int));
     let mut add = |name: &str, ret: TypeId, params: &[(&str, TypeId)]| {
         let proto = b.proto(ret, params);
         b.function(name, proto);
@@ -356,6 +359,11 @@ fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3])
     add("narrow", t.short, &narrow);
     add("holds", TypeId::VOID, &[("holder", holder), ("data", t.void_ptr), ("pid", t.int)]);
     add("nothing", TypeId::VOID, &[]);
+    add(
+        "points",
+        strings,
+        &[("data", const_void), ("names", strings), ("count", counts), ("n", t.int)],
+    );
     let wakeup = [("__data", t.void_ptr), ("p", task), ("success", t.bool)];
     add("__traceiter_wakeup", t.int, &wakeup);
     // Two static functions of one name.

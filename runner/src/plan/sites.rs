@@ -4,6 +4,7 @@
 
 use crate::expr::{Arg, ArgPlace, Scope};
 use crate::facts::Facts;
+use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::hook::{AttachTo, Hook, HookKind, Sampling};
 
 use super::resolve::{Function, Mechanism, Resolved};
@@ -130,20 +131,17 @@ fn function_site(
         0 => format!("{}:{name}", kind.row().name),
         _ => format!("{}:{name}+{offset:#x}", kind.row().name),
     };
-    let scope = scopes::function(shown, kind, offset, &proto, facts);
+    let mut scope = scopes::function(shown, kind, offset, &proto, facts);
     let (entry, exit) = places(function, mechanism);
     let trampoline = mechanism == Mechanism::Trampoline;
     let (entered, left) = match trampoline {
         true => (Context::Fentry, Context::Fexit),
         false => (Context::Kprobe, Context::Kretprobe),
     };
-    // A trampoline puts what the function returns behind its arguments.
-    let count = match (&proto, facts.btf()) {
-        (Ok(proto), Ok(btf)) => btf.params(*proto).count() as u8,
-        _ => 0,
+    let retval = match (&proto, facts.btf()) {
+        (Ok(proto), Ok(btf)) if trampoline => Some(in_trampoline(&mut scope, btf, *proto)),
+        _ => None,
     };
-    let retval = Arg { name: "retval".into(), place: ArgPlace::Register(count) };
-    let retval = trampoline.then_some(retval);
     match kind {
         HookKind::Kretprobe | HookKind::Fexit => {
             Site { scope, name, context: left, at: exit, retval, end: None }
@@ -154,6 +152,36 @@ fn function_site(
         }
         _ => Site { scope, name, context: entered, at: entry, retval: None, end: None },
     }
+}
+
+/// Finds the arguments where a trampoline puts them; what the function returns is behind them.
+fn in_trampoline(scope: &mut Scope, btf: &Btf, proto: TypeId) -> Arg {
+    let place = |n: usize, ty: TypeId| match loadable(btf, ty) {
+        true => ArgPlace::Register(n as u8),
+        false => ArgPlace::Copied(n as u8),
+    };
+    for (n, (named, param)) in scope.args.iter_mut().flatten().zip(btf.params(proto)).enumerate() {
+        named.place = place(n, param.ty);
+    }
+    let ret = match btf.kind(proto) {
+        Some(Kind::Proto { ret, .. }) => ret,
+        _ => TypeId::VOID,
+    };
+    Arg { name: "retval".into(), place: place(btf.params(proto).count(), ret) }
+}
+
+/// Whether every kernel from 5.10 on lets a program load an argument of that type from a trampoline's
+/// context: numbers, and pointers to structures, to `void` and to `char` (`btf_ctx_access`). Pointers
+/// to `const void` came with Linux 6.16, those to pointers later.
+fn loadable(btf: &Btf, ty: TypeId) -> bool {
+    let Some(Kind::Ptr { to }) = btf.underlying(ty) else { return true };
+    let pointee = match btf.kind(to) {
+        Some(Kind::Void) => return true,
+        Some(Kind::Const { to }) => btf.kind(to),
+        other => other,
+    };
+    let char = matches!(pointee, Some(Kind::Int { size: 1, .. }));
+    char || matches!(btf.underlying(to), Some(Kind::Struct { .. } | Kind::Union { .. }))
 }
 
 /// A function's entry and its return.
