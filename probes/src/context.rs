@@ -137,7 +137,7 @@ impl Trampoline {
     #[inline(always)]
     pub fn copied(self, n: u32) -> u64 {
         let mut value = 0u64;
-        let to = core::ptr::addr_of_mut!(value).cast();
+        let to = (&raw mut value).cast();
         // SAFETY: there is room for 8 bytes. It cannot fail: the address is the kernel's own.
         unsafe { crate::helper::probe_read_kernel(to, 8, self.0 as u64 + n as u64 * 8) };
         value

@@ -19,7 +19,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
-  1  findings of `validate`; of `list`, nothing fits
+  1  `validate` found errors, a test failed, or `list` nothing
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -55,6 +55,10 @@ pub enum Command {
     Init(InitArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
+    /// Run the tests that stand in the configs.
+    Test(TestArgs),
+    /// Show what `run --save` recorded, as `run` did, on any machine.
+    Replay(ReplayArgs),
     /// Print the JSON Schema of config files, for editors.
     Schema,
 }
@@ -85,6 +89,9 @@ pub struct RunArgs {
     /// The most places that one hook may be attached to.
     #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
     pub max_attach: usize,
+    /// Also write the raw events to this file, for `runner replay`.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
     /// Exit with 5 if any event was lost.
     #[arg(long)]
     pub strict_loss: bool,
@@ -212,6 +219,67 @@ pub struct CacheArgs {
     /// What to do with it.
     #[command(subcommand)]
     pub action: CacheAction,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Configs, and folders in which all `.yaml` and `.yml` files are configs.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<String>,
+    /// How results are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Results,
+    /// Only tests with this text in `FILE: NAME`.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// A config without tests is a failure.
+    #[arg(long)]
+    pub require_tests: bool,
+    /// Skip configs whose hooks this kernel cannot attach, instead of failing with 4.
+    #[arg(long)]
+    pub skip_unavailable: bool,
+    /// Without kernel and root: take the events from `recorded/NAME.events` beside each config.
+    #[arg(long, conflicts_with_all = ["record", "skip_unavailable", "btf"])]
+    pub offline: bool,
+    /// Write the events of the tests that pass to `recorded/NAME.events`, for `--offline`.
+    #[arg(long)]
+    pub record: bool,
+    /// Size of the buffer between kernel and runner, such as 64MiB; a power of two [default: at most
+    /// 32MiB, and a 256th of the memory].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub buffer: Option<u32>,
+    /// The most places that one hook may be attached to.
+    #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
+    pub max_attach: usize,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+    /// Show hooks and stages with their times, and logs in full.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// How the results of tests are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Results {
+    /// For people.
+    Human,
+    /// Test Anything Protocol, version 14.
+    Tap,
+    /// JUnit's XML.
+    Junit,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The recording; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// How events are shown.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
 }
 
 /// What can be done with the cache.

@@ -15,6 +15,8 @@
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
+use serde::{Deserialize, Serialize};
+
 use crate::expr::{Arg, ArgPlace, Int, Native, Node, Space, Style, Type, Typed};
 
 /// Bytes before the null words.
@@ -29,7 +31,7 @@ pub const STACK_MAX: u32 = 512;
 pub const TRUNCATED: u32 = 1 << 31;
 
 /// The record of one probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Null words after the head.
     pub null_words: usize,
@@ -44,7 +46,7 @@ pub struct Layout {
 }
 
 /// Where one field stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// The field's name.
     pub name: String,
@@ -57,7 +59,7 @@ pub struct Slot {
 }
 
 /// How a slot's bytes are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotKind {
     /// An unsigned integer of that many bits.
     Unsigned(u8),

@@ -122,6 +122,11 @@ fn every_code_of_this_stage_has_a_case() {
         "variant-mismatch",
         "bad-print",
         "bad-types",
+        "unknown-probe",
+        "unknown-field",
+        "bad-matcher",
+        "bad-variable",
+        "bad-time",
     ];
     for code in codes {
         assert!(all.contains(&format!("[{code}]")), "no case for {code}");

@@ -21,6 +21,12 @@ suite_of() {
 
 kernel_dir() { printf '%s/kernels/%s' "$cache" "$1"; }
 
+# What tells snapshots apart that different runners made: the code that reads and writes them.
+snapshot_key() {
+    cat "$root"/runner/src/facts/{mod,live,symbols}.rs "$root"/runner/src/facts/recorded/*.rs |
+        sha256sum | head -c 12
+}
+
 # The mirrors to try: those this machine uses, then the usual ones. A suite leaves the mirrors for
 # the archive some time after its support has ended.
 mirrors() {

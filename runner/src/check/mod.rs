@@ -5,6 +5,7 @@
 //! Out: diagnostics at the level that the command line and `# runner: allow(…)` comments give their
 //! code. Asks no kernel and no machine.
 
+mod absent_hook;
 mod allow;
 mod ambiguous_name;
 mod broad_glob;
@@ -17,10 +18,10 @@ mod tests;
 mod truncated_string;
 mod unstable_hook;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::config::{Config, Field, Probe, Variant};
-use crate::diag::{Code, Diagnostic, Faults, Level, Severity};
+use crate::diag::{Code, Diagnostic, Faults, Level, Severity, Span};
 use crate::expr::Expr;
 use crate::plan::{self, Plan};
 
@@ -30,6 +31,8 @@ pub use levels::{Lint, LintLevels};
 struct Subject<'a> {
     config: &'a Config,
     plans: &'a [&'a Plan],
+    /// No error has been found so far: nothing is missing in the plans but what kernels lack.
+    whole: bool,
 }
 
 /// One rule.
@@ -47,6 +50,7 @@ const RULES: &[Rule] = &[
     missing_description::RULE,
     hot_hook::RULE,
     unstable_hook::RULE,
+    absent_hook::RULE,
     broad_glob::RULE,
     positional_argument::RULE,
     ambiguous_name::RULE,
@@ -54,11 +58,10 @@ const RULES: &[Rule] = &[
 ];
 
 /// Adds what the rules find in `config` to `faults`, which are of its source. `plans` are those of
-/// this config.
+/// this config, one for each kernel, best with all alternatives of a probe
+/// ([`crate::plan::survey::Survey::alternatives`]).
 pub fn lint(config: &Config, plans: &[&Plan], levels: &LintLevels, faults: &mut Faults) {
-    let subject = Subject { config, plans };
-    // After an error, not all of the config has been looked at.
-    let whole = !faults.any_error();
+    let subject = Subject { config, plans, whole: !faults.any_error() };
     let mut found = Vec::new();
     for rule in RULES {
         (rule.run)(&subject, &mut found);
@@ -68,7 +71,7 @@ pub fn lint(config: &Config, plans: &[&Plan], levels: &LintLevels, faults: &mut 
     found.retain(|fault| seen.insert((fault.code, fault.span)));
     let mut allows = allow::Allows::read(&config.source, faults);
     found.retain(|fault| !allows.silence(fault));
-    if whole {
+    if subject.whole {
         let checked = |code| {
             let rule = RULES.iter().find(|rule| rule.code == code);
             rule.is_none_or(|rule| !rule.planned || subject.all_planned())
@@ -97,13 +100,12 @@ impl<'a> Subject<'a> {
 
     /// Every probe as it would run, with the variant that was chosen for it.
     fn planned(&self) -> impl Iterator<Item = (&'a plan::Probe, &'a Variant)> {
-        let pairs = self.plans.iter().flat_map(|plan| plan.probes.iter().zip(&self.config.probes));
-        pairs.filter_map(|(planned, probe)| {
-            let chosen = planned.programs.first()?.span;
-            let mut variants = probe.variants.iter();
-            let has_it = |v: &&Variant| v.hooks.iter().any(|hook| hook.span == chosen);
-            Some((planned, variants.find(has_it)?))
-        })
+        let variants: HashMap<Span, &'a Variant> = self
+            .variants()
+            .flat_map(|(_, variant)| variant.hooks.iter().map(move |hook| (hook.span, variant)))
+            .collect();
+        let planned = self.plans.iter().flat_map(|plan| &plan.probes);
+        planned.filter_map(move |probe| Some((probe, *variants.get(&hook_of(probe)?)?)))
     }
 
     /// Whether each variant of the config is chosen on some kernel.
@@ -111,6 +113,11 @@ impl<'a> Subject<'a> {
         let chosen: HashSet<_> = self.planned().map(|(_, variant)| variant.span).collect();
         self.variants().all(|(_, variant)| chosen.contains(&variant.span))
     }
+}
+
+/// Where the hook stands that was chosen for a probe.
+fn hook_of(probe: &plan::Probe) -> Option<Span> {
+    probe.programs.first().map(|program| program.span)
 }
 
 /// Every expression of a variant.

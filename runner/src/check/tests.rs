@@ -9,19 +9,17 @@ use crate::config;
 use crate::diag::fixture::{cases, mismatch};
 use crate::diag::{Source, Style, render};
 use crate::facts::testing::Kernel;
-use crate::plan::{Tasks, plan};
+use crate::plan::survey::survey;
 
 /// The faults of `text` as `runner validate` finds them, on kernels with and without kprobes.
 fn linted(name: &str, text: &str, kernels: &[Kernel], levels: &LintLevels) -> Faults {
     let source = Arc::new(Source { path: name.into(), text: text.into() });
     let mut faults = Faults::new(source.clone());
     let config = config::parse(source, &mut faults).expect("a config");
-    let plans = kernels.iter().map(|kernel| plan(&config, kernel, Tasks::All, &mut faults));
-    let plans: Vec<_> = plans.map(|plan| plan.unwrap()).collect();
-    if plans.iter().any(Option::is_none) {
-        panic!("{}", render(&faults, Style::Plain));
-    }
-    let plans: Vec<&Plan> = plans.iter().flatten().collect();
+    let surveys = kernels.iter().map(|kernel| survey(&config, kernel, &mut faults).unwrap());
+    let surveys: Vec<_> = surveys.collect();
+    assert!(!faults.any_error(), "{}", render(&faults, Style::Plain));
+    let plans: Vec<&Plan> = surveys.iter().map(|survey| &survey.alternatives).collect();
     lint(&config, &plans, levels, &mut faults);
     faults
 }
@@ -34,7 +32,7 @@ fn case(path: &Path) -> Faults {
         kernels.push(Kernel::new().with_functions(300));
     }
     if text.contains("# two kernels\n") {
-        kernels.push(Kernel::new().without_kprobes());
+        kernels.push(Kernel::new().without_function("eight"));
     }
     let name = path.file_name().unwrap().to_str().unwrap();
     linted(name, &text, &kernels, &LintLevels::default())

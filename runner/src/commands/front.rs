@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::Failure;
+use super::{Blame, Failure};
 use crate::config::{self, Config, ReadError};
 use crate::diag::{self, Code, Faults, Severity, Style};
 use crate::facts::{Facts, Live};
@@ -58,10 +58,15 @@ pub fn failure(faults: &Faults) -> Failure {
     if errors.len() > 1 {
         text.push_str(&format!("{} errors\n", errors.len()));
     }
-    let kernel = errors
-        .iter()
-        .all(|fault| matches!(fault.code, Code::HookUnavailable | Code::NoTypes | Code::Verifier));
-    Failure::Faults { text, kernel }
+    let all = |codes: &[Code]| errors.iter().all(|fault| codes.contains(&fault.code));
+    let blame = if all(&[Code::HookUnavailable, Code::NoTypes]) {
+        Blame::Unavailable
+    } else if all(&[Code::HookUnavailable, Code::NoTypes, Code::Verifier]) {
+        Blame::Refused
+    } else {
+        Blame::Config
+    };
+    Failure::Faults { text, blame }
 }
 
 /// The style of standard error.

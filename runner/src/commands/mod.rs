@@ -5,16 +5,20 @@
 mod cache;
 mod explain;
 mod fields;
+mod files;
 mod front;
 mod generate;
 mod init;
 mod list;
+mod replay;
 mod run;
 mod schema;
 mod snapshot;
+mod test;
 mod validate;
 
 use std::error::Error;
+use std::fmt;
 use std::io::Write;
 
 use crate::cli::{Cli, Command};
@@ -24,7 +28,7 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` found errors, `list` nothing.
+    /// 1: `validate` found errors, a test failed, or `list` found nothing.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -33,15 +37,26 @@ pub enum Outcome {
 /// Any error of a stage; commands work with several threads.
 type Fault = Box<dyn Error + Send + Sync>;
 
-/// Why a command failed.
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Findings => 1,
+            Self::Lost => 5,
+        }
+    }
+}
+
+/// Why a command failed. Shown as what belongs on standard error.
 #[derive(Debug)]
 pub enum Failure {
-    /// Faults in a config, already rendered. 2, or 4 where only the kernel lacks what is asked.
+    /// Faults in a config, already rendered. 2 or 4
     Faults {
         /// What to show.
         text: String,
-        /// Whether another kernel would have taken the config.
-        kernel: bool,
+        /// What they mean for the config.
+        blame: Blame,
     },
     /// The way the command was called. 2
     Usage(Fault),
@@ -51,9 +66,51 @@ pub enum Failure {
     Kernel(Fault),
     /// Nobody reads the output any more. 0
     ClosedOutput,
+    /// All has been said; only the exit code is left.
+    Shown(u8),
+}
+
+/// What the faults of a config come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The config itself. 2
+    Config,
+    /// This kernel, which lacks what is asked for; another may have it. 4
+    Unavailable,
+    /// The kernel's verifier. 4
+    Refused,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faults { text, .. } => f.write_str(text),
+            Self::Usage(fault) | Self::Toolchain(fault) | Self::Kernel(fault) => {
+                writeln!(f, "error: {fault}")?;
+                let mut cause = fault.source();
+                while let Some(fault) = cause {
+                    writeln!(f, "  because: {fault}")?;
+                    cause = fault.source();
+                }
+                Ok(())
+            }
+            Self::ClosedOutput | Self::Shown(_) => Ok(()),
+        }
+    }
 }
 
 impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Faults { blame: Blame::Config, .. } | Self::Usage(_) => 2,
+            Self::Toolchain(_) => 3,
+            Self::Faults { .. } | Self::Kernel(_) => 4,
+            Self::ClosedOutput => 0,
+            Self::Shown(code) => *code,
+        }
+    }
+
     fn usage(fault: impl Into<Fault>) -> Self {
         Self::Usage(fault.into())
     }
@@ -93,6 +150,8 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Fields(args)) => fields::fields(&args),
         Some(Command::Init(args)) => init::init(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
+        Some(Command::Test(args)) => test::test(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Schema) => schema::schema(),
     }
 }

@@ -9,16 +9,17 @@ use std::sync::Arc;
 use super::name::{self, Names};
 use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
 use super::scalar::Scalar;
+use super::test::{self, Known};
 use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
 use crate::cdecl::{self, Types};
-use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, one_of};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip, nearest, one_of};
 use crate::expr::{self, Expr};
 use crate::hook::{self, Hook};
 
 /// Fields that all variants of a probe may have together; shared ones count once for each variant.
 const MAX_MERGED: usize = 65_536;
 
-/// Assembles the whole file. The result is complete only if no error has been reported.
+/// Assembles the whole file, but for its digest. The result is complete only if no error has been reported.
 pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> Config {
     let name = match raw.name {
         Some(scalar) => {
@@ -30,15 +31,18 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
     };
     let names = probe_names(&raw.probes, faults);
     let mut probes = Vec::with_capacity(raw.probes.len());
-    for (raw, name) in raw.probes.iter().zip(names) {
+    for (raw, name) in raw.probes.iter().zip(&names) {
         if faults.list.len() >= MAX_FAULTS {
             break;
         }
-        probes.push(probe(raw, name, faults));
+        probes.push(probe(raw, name.clone(), faults));
     }
+    let known: Vec<_> =
+        raw.probes.iter().zip(&names).map(|(raw, name)| Known::new(&name.value, raw)).collect();
+    let tests = test::tests(raw.tests, &known, faults);
     let description = raw.description.map(|scalar| scalar.text.clone());
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
-    Config { source, name, description, types, probes }
+    Config { source, name, description, types, probes, tests, digest: String::new() }
 }
 
 fn types(scalar: &Scalar, faults: &mut Faults) -> Types {
@@ -235,8 +239,13 @@ fn mismatch(first: &RawVariant<'_>, variant: &RawVariant<'_>) -> Option<Diagnost
         names => names.iter().take(20).cloned().collect::<Vec<_>>().join(", "),
     };
     let message = "the variants of a probe must give the same fields in the same order";
+    let mut fault = Diagnostic::error(Code::VariantMismatch, span, message);
+    if let Some(field) = first.fields.list.get(differs) {
+        let name = clip(&field.name.value);
+        fault = fault.related(field.name.span, format!("the first variant has `{name}` here"));
+    }
     Some(
-        Diagnostic::error(Code::VariantMismatch, span, message)
+        fault
             .note(format!("the first variant gives {}", list(&expected)))
             .note(format!("this one gives {}", list(&found))),
     )
@@ -248,15 +257,19 @@ fn check_print(format: &PrintFormat, probe: &RawProbe<'_>, faults: &mut Faults) 
     if probe.fields.broken || variant.fields.broken {
         return;
     }
-    let fields = probe.fields.list.iter().chain(&variant.fields.list);
-    let mut known: Vec<&str> = fields.map(|field| field.name.value.as_str()).collect();
+    let fields = || probe.fields.list.iter().chain(&variant.fields.list);
+    let mut known: Vec<&str> = fields().map(|field| field.name.value.as_str()).collect();
     known.extend(name::RESERVED);
     let exists: HashSet<&str> = known.iter().copied().collect();
     for piece in &format.pieces {
         let Piece::Field { name, .. } = piece else { continue };
         if faults.list.len() < MAX_FAULTS && !exists.contains(name.value.as_str()) {
             let message = format!("this probe has no field `{}`", crate::diag::clip(&name.value));
-            let fault = Diagnostic::error(Code::BadPrint, name.span, message);
+            let mut fault = Diagnostic::error(Code::BadPrint, name.span, message);
+            let near = nearest(&name.value, known.iter().copied());
+            if let Some(field) = fields().find(|field| Some(field.name.value.as_str()) == near) {
+                fault = fault.related(field.name.span, "the nearest field");
+            }
             faults.push(fault.help(one_of(&name.value, "fields", &known)));
         }
     }

@@ -4,12 +4,14 @@
 //! is reported, not only its first.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use super::keys::{OneOf, Table};
+use super::keys::{OneOf, Shape, Table};
 use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use super::{MAX_FAULTS, quote};
 use crate::diag::{Code, Diagnostic, Faults, Span, Spanned, clip, nearest, one_of};
+use crate::expr;
 
 /// The values of one mapping, by its table.
 pub struct Keys<'n> {
@@ -198,6 +200,47 @@ pub fn integer(node: &Node, min: u64, max: u64, faults: &mut Faults) -> Option<S
         return None;
     }
     Some(Spanned { value, span: node.span })
+}
+
+/// `true` or `false`.
+pub fn flag(node: &Node, faults: &mut Faults) -> Option<bool> {
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "true" => Some(true),
+        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "false" => {
+            Some(false)
+        }
+        _ => {
+            wrong(node, "`true` or `false`", faults);
+            None
+        }
+    }
+}
+
+/// A time with its unit, within the bounds of `shape`.
+pub fn time(node: &Node, shape: &Shape, faults: &mut Faults) -> Option<Duration> {
+    let Shape::Time { min, max } = *shape else { return None };
+    let scalar = text(node, "a time such as `10s`", faults)?;
+    let unit = ["ns", "us", "ms", "s", "m", "h"].iter().any(|unit| {
+        scalar
+            .text
+            .strip_suffix(unit)
+            .is_some_and(|digits| digits.ends_with(|c: char| c.is_ascii_digit()))
+    });
+    let nanos = expr::parse_number(&scalar.text).and_then(|nanos| u64::try_from(nanos).ok());
+    let time = nanos.filter(|_| unit).map(Duration::from_nanos);
+    let (least, most) = (Duration::from_millis(min), Duration::from_millis(max));
+    let message = match time {
+        Some(time) if (least..=most).contains(&time) => return Some(time),
+        Some(_) => {
+            let (least, most) =
+                (humantime::format_duration(least), humantime::format_duration(most));
+            format!("`{}` is not within {least} to {most}", clip(&scalar.text))
+        }
+        None => format!("`{}` is not a time", clip(&scalar.text)),
+    };
+    let fault = Diagnostic::error(Code::BadTime, node.span, message);
+    faults.push(fault.help("write a whole number with its unit: us, ms, s, m or h"));
+    None
 }
 
 /// The value of an integer literal.

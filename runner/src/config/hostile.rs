@@ -12,7 +12,8 @@ use crate::diag::{Faults, Source, Style, render};
 /// Far above what any case below needs unoptimised (2 s), far below what a hang is.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-const VALID: &str = include_str!("../../tests/pass/forms.yaml");
+const VALID: [&str; 2] =
+    [include_str!("../../tests/pass/forms.yaml"), include_str!("../../tests/pass/tests.yaml")];
 
 /// Parses and renders; checks what must hold for any text.
 fn take(text: &str) -> (Option<Config>, Faults) {
@@ -128,9 +129,10 @@ proptest! {
 
     #[test]
     fn mutated_configs(
+        valid in prop::sample::select(&VALID[..]),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..6usize, piece()), 1..6),
     ) {
-        let mut text: Vec<char> = VALID.chars().collect();
+        let mut text: Vec<char> = valid.chars().collect();
         for (at, remove, insert) in edits {
             let at = at.index(text.len() + 1);
             let end = (at + remove).min(text.len());
@@ -142,13 +144,15 @@ proptest! {
 
 #[test]
 fn the_config_that_is_mutated_is_valid() {
-    assert!(take(VALID).0.is_some());
+    assert!(VALID.iter().all(|valid| take(valid).0.is_some()));
 }
 
 #[test]
 fn every_prefix_of_a_config_is_survived() {
-    for end in (0..VALID.len()).filter(|end| VALID.is_char_boundary(*end)) {
-        take(&VALID[..end]);
+    for valid in VALID {
+        for end in (0..valid.len()).filter(|end| valid.is_char_boundary(*end)) {
+            take(&valid[..end]);
+        }
     }
 }
 

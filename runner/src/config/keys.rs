@@ -8,6 +8,8 @@
 pub enum Shape {
     /// Any text.
     Text,
+    /// One line of at most [`MAX_TITLE`] characters.
+    Title,
     /// An identifier of at most [`super::MAX_NAME`] bytes.
     Name,
     /// An integer within these bounds.
@@ -31,6 +33,23 @@ pub enum Shape {
     Args,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
+    /// A command: a list of words, or a text for `sh -c`.
+    Run,
+    /// Time with its unit, such as `10s`; bounds in milliseconds.
+    Time {
+        /// The least allowed.
+        min: u64,
+        /// The greatest allowed.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A list of mappings: `probe` and the names of its fields, with what each must show: `any`,
+    /// `null`, a number, `true` or `false`, text with `*` and `?`, a mapping by [`RANGE`], or a list
+    /// of these.
+    Events,
+    /// An integer as expressions have it, signed, units allowed.
+    Number,
 }
 
 /// One key of a mapping.
@@ -73,6 +92,9 @@ pub struct OneOf {
 /// The greatest `max:` of a field, in bytes.
 pub const MAX_STRING: u64 = 65_536;
 
+/// The longest name of a test, in characters.
+pub const MAX_TITLE: usize = 200;
+
 /// The top level of a config file.
 pub static CONFIG: Table = Table {
     what: "a config",
@@ -107,9 +129,15 @@ pub static CONFIG: Table = Table {
             shape: Shape::List(&PROBE),
             doc: "What to watch; at least one probe.",
         },
+        Key {
+            name: "tests",
+            required: false,
+            shape: Shape::List(&TEST),
+            doc: "What `runner test` runs, and which events that must make.",
+        },
     ],
     one_of: None,
-    later: &["params", "maps", "report", "tests"],
+    later: &["params", "maps", "report"],
 };
 
 /// An entry of `probes:`.
@@ -211,13 +239,69 @@ pub static FIELD: Table = Table {
     later: &["as", "default"],
 };
 
+/// An entry of `tests:`.
+pub static TEST: Table = Table {
+    what: "a test",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            shape: Shape::Title,
+            doc: "What the test shows, in a few words.",
+        },
+        Key {
+            name: "run",
+            required: true,
+            shape: Shape::Run,
+            doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
+        },
+        Key {
+            name: "expect",
+            required: true,
+            shape: Shape::Events,
+            doc: "Events that must be seen, in any order, one event for each entry.",
+        },
+        Key {
+            name: "expect_none",
+            required: false,
+            shape: Shape::Events,
+            doc: "Events of which none may be seen.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+    ],
+    one_of: None,
+    later: &[],
+};
+
+/// A matcher that is a range; at least one of its keys.
+pub static RANGE: Table = Table {
+    what: "a range",
+    keys: &[
+        Key { name: "min", required: false, shape: Shape::Number, doc: "The least that fits." },
+        Key { name: "max", required: false, shape: Shape::Number, doc: "The greatest that fits." },
+    ],
+    one_of: None,
+    later: &[],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD] {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

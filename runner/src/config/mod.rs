@@ -6,10 +6,12 @@
 mod assemble;
 mod comment;
 mod decode;
+mod digest;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
 mod load;
+mod matcher;
 pub mod name;
 mod node;
 mod print;
@@ -18,8 +20,12 @@ mod raw;
 mod scalar;
 mod schema;
 mod source;
+mod template;
+mod test;
 
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cdecl::Types;
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
@@ -27,9 +33,12 @@ use crate::expr::{Expr, TypeName};
 use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
-pub use name::MAX_NAME;
+pub use matcher::Matcher;
+pub use name::{MAX_NAME, is_identifier};
 pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
+pub use template::{Part, Template, Variables};
+pub use test::{Expectation, PRINTED, Test};
 
 /// Faults after which the rest of a file is not looked at.
 const MAX_FAULTS: usize = 100;
@@ -60,7 +69,7 @@ fn parse_all(source: Arc<Source>, faults: &mut Faults) -> Option<Config> {
         return None;
     };
     let raw = raw::config(&root, faults)?;
-    Some(assemble::config(&raw, source, faults))
+    Some(Config { digest: digest::digest(&root), ..assemble::config(&raw, source, faults) })
 }
 
 /// One config file, well-formed but not yet held against a kernel.
@@ -76,6 +85,10 @@ pub struct Config {
     pub types: Arc<Types>,
     /// At least one; names are unique.
     pub probes: Vec<Probe>,
+    /// `tests:`.
+    pub tests: Vec<Test>,
+    /// SHA-256 of what makes its events: all but comments, layout, name, description and tests.
+    pub digest: String,
 }
 
 /// One entry of `probes:`.
@@ -129,8 +142,11 @@ pub struct Field {
 }
 
 /// A parsed `print:` text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PrintFormat {
+    /// What was parsed.
+    pub text: String,
     /// Literal text and fields in order.
     pub pieces: Vec<Piece>,
     /// The whole text.
@@ -238,6 +254,20 @@ mod tests {
         let print = config.probes[0].print.as_ref().unwrap();
         assert!(matches!(&print.pieces[..], [Piece::Field { width: 4, align: Align::Right, .. }]));
         assert_eq!(config.description.as_deref(), Some("d"));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_what_makes_events() {
+        let digest = |text: &str| config(text).digest;
+        let plain = digest("version: 1\nprobes:\n  - hook: kprobe:f\n    fields: [pid]\n");
+        let same = "version: 1\ndescription: d\nprobes: [{hook: 'kprobe:f', fields: [pid]}] # x\n\
+                    tests: [{name: n, run: r, expect: [{probe: f}]}]\n";
+        assert_eq!(digest(same), plain);
+        for other in ["[pid, tid]", "[tid]", "[{pid: tid}]"] {
+            let text = format!("version: 1\nprobes: [{{hook: 'kprobe:f', fields: {other}}}]\n");
+            assert_ne!(digest(&text), plain, "{other}");
+        }
+        assert_eq!(plain.len(), 64);
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! `{{` and `}}` are braces. Which names exist is the caller's to check.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::scalar::Scalar;
+use super::scalar::{Scalar, Style};
 use super::{Align, Piece, PrintFormat, name};
-use crate::diag::{Code, Diagnostic, Faults, Spanned, clip};
+use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip};
 
 /// The widest column, in characters.
 const MAX_WIDTH: usize = 1024;
@@ -56,7 +57,31 @@ pub fn parse(scalar: &Scalar, faults: &mut Faults) -> Option<PrintFormat> {
     if !literal.is_empty() {
         pieces.push(Piece::Literal(literal));
     }
-    (faults.list.len() == before).then_some(PrintFormat { pieces, span: scalar.span })
+    (faults.list.len() == before).then(|| PrintFormat {
+        text: scalar.text.clone(),
+        pieces,
+        span: scalar.span,
+    })
+}
+
+impl TryFrom<String> for PrintFormat {
+    type Error = String;
+
+    /// A format that is not in a config; its spans are those in its own text.
+    fn try_from(text: String) -> Result<Self, String> {
+        let source = Source { path: String::new(), text: text.clone() };
+        let mut faults = Faults::new(Arc::new(source));
+        let span = Span::new(0, text.len());
+        let scalar = Scalar::new(&text, text.clone(), Style::Plain, span);
+        parse(&scalar, &mut faults)
+            .ok_or_else(|| faults.list.into_iter().map(|fault| fault.message).collect())
+    }
+}
+
+impl From<PrintFormat> for String {
+    fn from(format: PrintFormat) -> Self {
+        format.text
+    }
 }
 
 /// What stands between the braces.
@@ -106,11 +131,7 @@ fn bad(scalar: &Scalar, range: Range<usize>, message: String) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use super::super::scalar::Style;
     use super::*;
-    use crate::diag::{Source, Span};
 
     fn parsed(text: &str) -> Result<Vec<Piece>, Vec<(Span, String)>> {
         let source = Source { path: "x".into(), text: text.into() };

@@ -21,6 +21,8 @@ pub struct RawConfig<'n> {
     pub types: Option<&'n Scalar>,
     /// `probes:`
     pub probes: Vec<RawProbe<'n>>,
+    /// The entries of `tests:`, of which nothing can be said before the probes are known.
+    pub tests: &'n [Node],
 }
 
 /// An entry of `args:`: the name and the type of an argument.
@@ -99,7 +101,8 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
         }
         probes.extend(probe(node, faults));
     }
-    Some(RawConfig { name, description, types, probes })
+    let tests = keys.get("tests").and_then(|node| list(node, "tests", faults)).unwrap_or_default();
+    Some(RawConfig { name, description, types, probes, tests })
 }
 
 /// Ends the reading of a file written for another version: its keys are not ours to judge.

@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::MAX_NAME;
-use super::keys::{CONFIG, FIELD, Key, Shape, Table};
+use super::keys::{CONFIG, FIELD, Key, MAX_TITLE, RANGE, Shape, Table};
 use super::name::RESERVED;
 use crate::expr::BUILTINS;
 use crate::hook::KINDS;
@@ -79,6 +79,13 @@ impl Schema {
                         .into();
                 print
             }
+            Shape::Title => {
+                let mut title = text();
+                let printable = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
+                title["pattern"] = format!("^{printable}\\S{printable}$").into();
+                title["maxLength"] = MAX_TITLE.into();
+                title
+            }
             Shape::Name => name(),
             Shape::Integer { min, max } => integer(min, max),
             Shape::Expr => expression(),
@@ -97,7 +104,50 @@ impl Schema {
                 let items = self.table(table);
                 json!({"type": "array", "minItems": 1, "items": items})
             }
+            Shape::Run => json!({
+                "anyOf": [{"type": "array", "minItems": 1, "items": text()}, {"type": "string"}],
+                "markdownDescription":
+                    "`$TMP` is a folder of the test's own, `$$` a dollar. A list is taken as it \
+                     is; a text is for `sh -c`.",
+            }),
+            Shape::Time { .. } => json!({
+                "type": "string",
+                "pattern": "^[0-9]+(ns|us|ms|s|m|h)$",
+                "patternErrorMessage": "a whole number with its unit: us, ms, s, m or h",
+            }),
+            Shape::Flag => json!({"type": "boolean"}),
+            Shape::Events => self.events(),
+            Shape::Number => json!({"type": ["integer", "string"]}),
         }
+    }
+
+    /// Events that a test expects.
+    fn events(&mut self) -> Value {
+        if !self.definitions.contains_key("matcher") {
+            let mut range = self.mapping(&RANGE);
+            range["minProperties"] = 1.into();
+            let one = json!([text(), {"type": "null"}, range]);
+            let list = json!({"type": "array", "minItems": 1, "items": {"anyOf": one}});
+            let matcher = json!({
+                "anyOf": [{"anyOf": one}, list],
+                "description": "What the field must show.",
+                "markdownDescription":
+                    "`any` value, `null`, a number, `true`, `false`, text with `*` and `?` (`\\*` \
+                     for a star), a range `{min: 0, max: 9}`, or a list of which one fits. `$TMP` \
+                     and `$PID` are those of the test.",
+            });
+            self.definitions.insert("matcher".into(), matcher);
+        }
+        json!({
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["probe"],
+                "properties": {"probe": {"type": "string", "description": "Which probe's event."}},
+                "additionalProperties": reference("matcher"),
+            },
+        })
     }
 
     /// One hook or several.

@@ -105,6 +105,12 @@ codes! {
     EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
     // Output.
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
+    // Tests beside the config.
+    UnknownProbe "unknown-probe" "a test names a probe that the config does not have";
+    UnknownField "unknown-field" "a test names a field that its probe does not have";
+    BadMatcher "bad-matcher" "what a test expects of a field is not well written, or can never be";
+    BadVariable "bad-variable" "a `$` in a test that begins none of its variables";
+    BadTime "bad-time" "a time without a unit, out of range, or not a time";
     // Run time faults that have a line in the config.
     Verifier "verifier" "the kernel's verifier refused the program";
     // Lints: what runs, but may not do what is wanted.
@@ -113,6 +119,7 @@ codes! {
     HotHook "hot-hook" "a hook that fires extremely often, without a filter" lint(Warn);
     UnstableHook "unstable-hook" "a kernel function where a stable tracepoint gives the same"
         lint(Warn);
+    AbsentHook "absent-hook" "an alternative that none of the kernels given has" lint(Warn);
     BroadGlob "broad-glob" "a pattern that is attached to very many places" lint(Warn);
     PositionalArgument "positional-argument" "an argument used by its position instead of a name"
         lint(Warn);

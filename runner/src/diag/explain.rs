@@ -46,7 +46,7 @@ mod tests {
     use crate::check;
     use crate::config;
     use crate::facts::testing::Kernel;
-    use crate::plan::{Tasks, plan};
+    use crate::plan::survey::survey;
 
     /// What no config that is a text, is short and stands in a file can show.
     const APART: &[Code] = &[Code::NotUtf8, Code::TooLarge, Code::Verifier];
@@ -108,19 +108,20 @@ mod tests {
 
     /// What is found in an example; the words behind `yaml` choose the kernel.
     fn faults(info: &str, text: &str) -> Faults {
-        let mut kernel = Kernel::new();
-        match info.strip_prefix("yaml").unwrap().trim() {
-            "" => {}
-            "without kprobes" => kernel = kernel.without_kprobes(),
-            "without types" => kernel = kernel.without_types(),
-            "with many functions" => kernel = kernel.with_functions(300),
+        let kernels = match info.strip_prefix("yaml").unwrap().trim() {
+            "" => vec![Kernel::new()],
+            "without kprobes" => vec![Kernel::new().without_kprobes()],
+            "without types" => vec![Kernel::new().without_types()],
+            "with many functions" => vec![Kernel::new().with_functions(300)],
+            "two kernels" => vec![Kernel::new(), Kernel::new().without_function("eight")],
             other => panic!("no such kernel: {other}"),
-        }
+        };
         let source = Arc::new(Source { path: "example.yaml".into(), text: text.into() });
         let mut faults = Faults::new(source.clone());
         let Some(config) = config::parse(source, &mut faults) else { return faults };
-        let planned = plan(&config, &kernel, Tasks::All, &mut faults).unwrap();
-        let plans: Vec<_> = planned.iter().collect();
+        let surveys: Vec<_> =
+            kernels.iter().map(|kernel| survey(&config, kernel, &mut faults).unwrap()).collect();
+        let plans: Vec<_> = surveys.iter().map(|survey| &survey.alternatives).collect();
         check::lint(&config, &plans, &check::LintLevels::default(), &mut faults);
         faults
     }

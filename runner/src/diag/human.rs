@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::text::{is_hidden, printable};
 use super::{Diagnostic, Faults, Severity, Source, Span};
@@ -50,17 +50,30 @@ fn one(source: &Source, fault: &Diagnostic, renderer: &Renderer) -> String {
     };
     let title = level.primary_title(printable(&fault.message)).id(fault.code.as_str());
     let path = printable(&source.path);
-    let label = fault.label.as_deref().map(printable);
     let mut group = Group::with_title(title);
     let line = fault.span.map(|span| Line::of(source, span));
     group = match &line {
         Some(line) => {
-            let mark = AnnotationKind::Primary.span(line.mark.clone()).label(label);
-            let snippet = Snippet::source(line.text.as_str()).line_start(line.number).fold(false);
-            group.element(snippet.path(path.clone()).annotation(mark))
+            let label = fault.label.as_deref();
+            group.element(line.snippet(&path, AnnotationKind::Primary, label))
         }
         None => group.element(Origin::path(path.clone())),
     };
+    let others: Vec<(Line, &str)> = fault
+        .related
+        .iter()
+        .map(|other| (Line::of(source, other.span), other.message.as_str()))
+        .collect();
+    for (other, message) in &others {
+        group = match line.as_ref().is_some_and(|line| line.number == other.number) {
+            true => {
+                let column = other.column();
+                let text = format!("{}, at column {column}", printable(message));
+                group.element(Level::NOTE.message(text))
+            }
+            false => group.element(other.snippet(&path, AnnotationKind::Context, Some(message))),
+        };
+    }
     for note in &fault.notes {
         group = group.element(Level::NOTE.message(printable(note)));
     }
@@ -68,15 +81,14 @@ fn one(source: &Source, fault: &Diagnostic, renderer: &Renderer) -> String {
         group = group.element(Level::HELP.message(printable(help)));
     }
     let text = renderer.render(&[group]);
-    match line {
-        // The renderer counts columns in what it was given, which lacks the front of the line.
-        Some(line) if line.cut > 0 => {
-            let column = line.text[..line.mark.start].chars().count() + 1;
+    // The renderer counts columns in what it was given, which may lack the front of the line.
+    line.iter().chain(others.iter().map(|(line, _)| line)).filter(|line| line.cut > 0).fold(
+        text,
+        |text, line| {
             let place = |column: usize| format!("{path}:{}:{column}", line.number);
-            text.replacen(&place(column), &place(column + line.cut), 1)
-        }
-        _ => text,
-    }
+            text.replacen(&place(line.column() - line.cut), &place(line.column()), 1)
+        },
+    )
 }
 
 /// The first line of a span, as it is shown.
@@ -91,6 +103,23 @@ struct Line {
 }
 
 impl Line {
+    /// The line with its mark; `path` is above it.
+    fn snippet(
+        &self,
+        path: &str,
+        kind: AnnotationKind,
+        label: Option<&str>,
+    ) -> Snippet<'_, Annotation<'_>> {
+        let mark = kind.span(self.mark.clone()).label(label.map(printable));
+        let snippet = Snippet::source(self.text.as_str()).line_start(self.number).fold(false);
+        snippet.path(path.to_owned()).annotation(mark)
+    }
+
+    /// Where the mark begins in the whole line, from 1.
+    fn column(&self) -> usize {
+        self.cut + self.text[..self.mark.start].chars().count() + 1
+    }
+
     fn of(source: &Source, span: Span) -> Self {
         let text = source.text.as_str();
         let whole = |at: usize| {
@@ -155,6 +184,8 @@ mod tests {
         faults.push(
             Diagnostic::error(Code::UnknownKey, b, "no key `b`")
                 .label("here")
+                .related(c, "and there")
+                .related(Span::new(8, 9), "too")
                 .note("a fact")
                 .note("another")
                 .help("write `a`"),
@@ -171,6 +202,12 @@ mod tests {
         2 | b: 2
           | ^ here
           |
+         ::: dir/x.yaml:3:1
+          |
+        3 | c: 3
+          | - and there
+          |
+          = note: too, at column 4
           = note: a fact
           = note: another
           = help: write `a`

@@ -18,6 +18,7 @@ pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{clip, nearest, nearest_few, one_of};
+pub use text::printable;
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,10 +93,21 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Short text at the caret.
     pub label: Option<String>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
     /// Further facts, one line each.
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// Another place that has to do with a fault, and may be where the slip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What stands there, a few words.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -107,6 +119,7 @@ impl Diagnostic {
             message: message.into(),
             span: span.into(),
             label: None,
+            related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
@@ -120,6 +133,12 @@ impl Diagnostic {
     /// Adds the text shown at the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place, with what stands there.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
         self
     }
 

@@ -14,7 +14,7 @@ mod typing;
 
 pub use ast::{BinaryOp, Expr, ExprKind, TypeName, UnaryOp};
 pub use builtin::{BUILTINS, Builtin, Meaning, find as builtin};
-pub use parse::{parse, parse_type};
+pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};
 pub use typed::{Arg, Arith, Comparison, Member, Native, Node, Typed};

@@ -33,6 +33,17 @@ pub fn parse_type(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<TypeN
     }
 }
 
+/// The value of an integer literal, with or without `-` before it.
+pub fn parse_number(text: &str) -> Option<i128> {
+    let (digits, sign) = text.strip_prefix('-').map_or((text, 1), |digits| (digits, -1));
+    match lex(digits).ok()?.as_slice() {
+        [Token { kind: TokenKind::Int { value, .. }, range }] if range.len() == digits.len() => {
+            Some(sign * i128::from(*value))
+        }
+        _ => None,
+    }
+}
+
 /// Binary operators with their precedence in C, loosest 1.
 const BINARY: &[(&str, u8, BinaryOp)] = &[
     ("||", 1, BinaryOp::Or),

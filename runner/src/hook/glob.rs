@@ -5,33 +5,44 @@ pub fn is_glob(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// Whether `name` fits `pattern`. Takes at most `pattern.len() * name.len()` steps.
+/// Whether `name` fits `pattern`.
 pub fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut p, mut n) = (0, 0);
-    // Where to go on after the last `*` has taken one character more.
+    let one = |pattern: &u8, c: &u8| *pattern == b'?' || pattern == c;
+    fits(pattern.as_bytes(), name.as_bytes(), |pattern| *pattern == b'*', one)
+}
+
+/// Whether `text` fits `pattern`, in which `many` tells the steps that take any number of elements
+/// and `one` whether a step takes that element. Takes at most `pattern.len() * text.len()` steps.
+pub fn fits<P, C>(
+    pattern: &[P],
+    text: &[C],
+    many: impl Fn(&P) -> bool,
+    one: impl Fn(&P, &C) -> bool,
+) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to go on after the last `*` has taken one element more.
     let mut retry: Option<(usize, usize)> = None;
-    while n < name.len() {
+    while t < text.len() {
         match pattern.get(p) {
-            Some(b'*') => {
-                retry = Some((p, n));
+            Some(step) if many(step) => {
+                retry = Some((p, t));
                 p += 1;
             }
-            Some(&c) if c == b'?' || c == name[n] => {
+            Some(step) if one(step, &text[t]) => {
                 p += 1;
-                n += 1;
+                t += 1;
             }
             _ => match retry {
                 Some((star, taken)) => {
                     retry = Some((star, taken + 1));
                     p = star + 1;
-                    n = taken + 1;
+                    t = taken + 1;
                 }
                 None => return false,
             },
         }
     }
-    pattern[p..].iter().all(|c| *c == b'*')
+    pattern[p..].iter().all(many)
 }
 
 #[cfg(test)]

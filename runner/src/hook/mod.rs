@@ -9,7 +9,7 @@ mod user;
 use std::fmt;
 
 pub use attach_to::{AttachTo, UserAt};
-pub use glob::{is_glob, matches};
+pub use glob::{fits, is_glob, matches};
 pub use parse::parse;
 pub use sampling::{COUNTERS, Counter, Pace, Sampling, units};
 

@@ -4,13 +4,18 @@
 //! Nothing here touches the machine: it asks [`Facts`].
 
 mod args;
+mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod mutation;
 mod program;
 pub mod resolve;
 mod scopes;
 pub mod sites;
 pub mod survey;
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -25,6 +30,7 @@ use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
 
+pub use expectations::check_expectations;
 use resolve::{Absence, Resolved};
 
 /// One config as it will run on one kernel.
@@ -173,6 +179,8 @@ pub fn plan(
     for probe in &config.probes {
         probes.extend(plan_probe(probe, &config.types, facts, faults)?);
     }
+    let layouts = probes.iter().map(|probe| (probe.name.as_str(), &probe.layout));
+    check_expectations(config, layouts, faults);
     if faults.any_error() {
         return Ok(None);
     }

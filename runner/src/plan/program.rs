@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::config::Field;
-use crate::diag::{Code, Diagnostic, Faults, Severity, Span};
+use crate::diag::{Code, Diagnostic, Faults, Severity, Span, nearest};
 use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
@@ -84,9 +84,13 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     let scope = &site.scope;
     let typer = Typer::new(scope, facts).with_types(chosen.types);
     let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
-    let site = |fault: Diagnostic| match chosen.hook.value.to_string() == scope.hook {
-        true => fault,
-        false => fault.note(format!("the hook here is `{}`", scope.hook)),
+    let source = faults.source.clone();
+    let site = |fault: Diagnostic| {
+        let fault = beside_arguments(fault, chosen, &source.text);
+        match chosen.hook.value.to_string() == scope.hook {
+            true => fault,
+            false => fault.note(format!("the hook here is `{}`", scope.hook)),
+        }
     };
     for condition in &chosen.variant.conditions {
         match typer.condition(condition) {
@@ -101,6 +105,19 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     body
+}
+
+/// The fault of a name that is not known with the declared argument that may be meant: the slip may
+/// be in either.
+fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnostic {
+    let (Code::UnknownName, Some(span)) = (fault.code, fault.span) else { return fault };
+    let unknown = text.get(span.start..span.end).unwrap_or_default();
+    let declared = || chosen.variant.args.iter().map(|argument| &argument.name);
+    let near = nearest(unknown, declared().map(|name| name.value.as_str()));
+    match declared().find(|name| Some(name.value.as_str()) == near) {
+        Some(name) => fault.related(name.span, "the nearest argument"),
+        None => fault,
+    }
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {

@@ -21,6 +21,8 @@ pub struct Survey {
     pub probes: Vec<ProbeSurvey>,
     /// What would run, without the probes that cannot and those of which nothing is known.
     pub plan: Plan,
+    /// Every alternative that is there and fits, as if it had been chosen: what lints look at.
+    pub alternatives: Plan,
 }
 
 /// A probe on one kernel.
@@ -80,16 +82,18 @@ pub fn survey(
     faults: &mut Faults,
 ) -> Result<Survey, FactsError> {
     let mut probes = Vec::new();
-    let mut planned = Vec::new();
+    let (mut planned, mut alternatives) = (Vec::new(), Vec::new());
     for probe in &config.probes {
         let mut walk = Walk { config, probe, facts, typed: Vec::new(), found: Vec::new() };
         let hooks = walk.all()?;
         walk.report(&hooks, faults);
-        planned.extend(walk.typed.into_iter().next().map(|(_, probe)| probe));
+        planned.extend(walk.typed.first().map(|(_, probe)| probe.clone()));
+        alternatives.extend(walk.typed.into_iter().map(|(_, probe)| probe));
         probes.push(ProbeSurvey { name: probe.name.value.clone(), hooks });
     }
     program::distinct(&mut planned);
-    Ok(Survey { probes, plan: plan_of(config, planned, Tasks::All) })
+    let plan = plan_of(config, planned, Tasks::All);
+    Ok(Survey { probes, plan, alternatives: plan_of(config, alternatives, Tasks::All) })
 }
 
 /// The way through the alternatives of one probe.

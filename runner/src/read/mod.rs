@@ -2,7 +2,11 @@
 //!
 //! Nothing is trusted: bytes that do not fit the layout are [`Malformed`], never a panic.
 
+mod summary;
+
 use crate::layout::{HEAD, Layout, Slot, SlotKind, TRUNCATED};
+
+pub use summary::{Missed, Summary};
 
 /// One event, still as bytes.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +89,7 @@ impl<'a> Record<'a> {
     {
         let malformed = Malformed(bytes.len());
         let time = word(bytes, 0).ok_or(malformed)?;
-        let probe = base + word(bytes, 8).ok_or(malformed)? as u32 as usize;
+        let probe = base.saturating_add(word(bytes, 8).ok_or(malformed)? as u32 as usize);
         let layout = layouts.get(probe).ok_or(malformed)?.as_ref();
         if bytes.len() < layout.fixed {
             return Err(malformed);
@@ -116,13 +120,15 @@ impl<'a> Record<'a> {
             SlotKind::Nsecs => Value::Unsigned(self.time),
             SlotKind::Time => Value::Time(self.time),
             SlotKind::Comm => {
-                let bytes = self.bytes.get(slot.offset..slot.offset + 16).unwrap_or_default();
+                let bytes = self.bytes.get(slot.offset..).unwrap_or_default();
+                let bytes = &bytes[..bytes.len().min(16)];
                 let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
             SlotKind::KernelSymbol => Value::Symbol { of: Owner::Kernel, address: raw },
             SlotKind::UserSymbol => {
-                let pid = word(self.bytes, slot.offset + 8).unwrap_or_default() as u32;
+                let pid =
+                    word(self.bytes, slot.offset.saturating_add(8)).unwrap_or_default() as u32;
                 Value::Symbol { of: Owner::Process(pid), address: raw }
             }
             SlotKind::Cgroup => Value::Cgroup(raw),
@@ -144,8 +150,8 @@ impl<'a> Record<'a> {
     /// What `slot` points at in the tail, and whether there was more of it.
     fn tail(&self, slot: u64) -> Option<(&'a [u8], bool)> {
         let len = (slot as u32 & !TRUNCATED) as usize;
-        let start = self.layout.fixed + (slot >> 32) as usize;
-        Some((self.bytes.get(start..start + len)?, slot as u32 & TRUNCATED != 0))
+        let start = self.layout.fixed.saturating_add((slot >> 32) as usize);
+        Some((self.bytes.get(start..start.saturating_add(len))?, slot as u32 & TRUNCATED != 0))
     }
 
     fn is_null(&self, bit: u32) -> bool {

@@ -1,17 +1,46 @@
 //! The kernel's monotonic nanoseconds to wall-clock time, fast enough for millions a second.
+//!
+//! How far the clocks are apart is not asked here but told, so that a recording shows the same times.
 
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often the distance between the clocks is measured again: NTP moves it slowly.
 const REFRESH: Duration = Duration::from_secs(1);
 
+/// How far this machine's wall clock is from its monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Distance {
+    nanos: i64,
+    measured: Instant,
+}
+
+impl Distance {
+    /// Measures it.
+    pub fn measure() -> Self {
+        let nanos = read(libc::CLOCK_REALTIME) - read(libc::CLOCK_MONOTONIC);
+        Self { nanos, measured: Instant::now() }
+    }
+
+    /// CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds.
+    pub fn nanos(&self) -> i64 {
+        self.nanos
+    }
+
+    /// Measures it again if the last time was long ago; the new distance, if it is another.
+    pub fn refresh(&mut self) -> Option<i64> {
+        if self.measured.elapsed() < REFRESH {
+            return None;
+        }
+        let before = self.nanos;
+        *self = Self::measure();
+        (self.nanos != before).then_some(self.nanos)
+    }
+}
+
 /// Converts times of events.
 pub struct Clock {
     /// CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds.
-    offset: i64,
-    measured: Instant,
-    /// Conversions until the age of `offset` is looked at again.
-    countdown: u32,
+    distance: i64,
     /// The second whose text is in `text`.
     second: u64,
     /// `2026-11-20T19:16:31`.
@@ -19,32 +48,14 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Measures the distance between the clocks.
-    pub fn new() -> Self {
-        let mut clock = Self {
-            offset: 0,
-            measured: Instant::now(),
-            countdown: 0,
-            second: u64::MAX,
-            text: String::new(),
-        };
-        clock.measure();
-        clock
+    /// A clock of a machine with that [`Distance`].
+    pub fn new(distance: i64) -> Self {
+        Self { distance, second: u64::MAX, text: String::new() }
     }
 
-    /// A clock whose wall-clock time is the monotonic time.
-    #[cfg(test)]
-    pub fn fixed() -> Self {
-        let mut clock = Self::new();
-        clock.offset = 0;
-        clock.countdown = u32::MAX;
-        clock
-    }
-
-    fn measure(&mut self) {
-        self.offset = read(libc::CLOCK_REALTIME) - read(libc::CLOCK_MONOTONIC);
-        self.measured = Instant::now();
-        self.countdown = 4096;
+    /// Takes a new [`Distance`].
+    pub fn set(&mut self, distance: i64) {
+        self.distance = distance;
     }
 
     /// Appends RFC 3339 in UTC with nanoseconds: `2026-11-20T19:16:31.000000000Z`.
@@ -66,14 +77,7 @@ impl Clock {
 
     /// Brings `text` to the second of `monotonic`, and gives the nanoseconds beyond it.
     fn second_of(&mut self, monotonic: u64) -> u32 {
-        self.countdown -= 1;
-        if self.countdown == 0 {
-            self.countdown = 4096;
-            if self.measured.elapsed() >= REFRESH {
-                self.measure();
-            }
-        }
-        let wall = monotonic.saturating_add_signed(self.offset);
+        let wall = monotonic.saturating_add_signed(self.distance);
         let second = wall / 1_000_000_000;
         if second != self.second {
             self.second = second;
@@ -83,12 +87,6 @@ impl Clock {
             self.text.pop();
         }
         (wall % 1_000_000_000) as u32
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -117,7 +115,7 @@ mod tests {
 
     #[test]
     fn text_is_rfc3339_with_nanoseconds() {
-        let mut clock = Clock::fixed();
+        let mut clock = Clock::new(0);
         let mut out = Vec::new();
         clock.rfc3339(1_700_000_000_000_000_042, &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "2023-11-14T22:13:20.000000042Z");
@@ -128,7 +126,7 @@ mod tests {
 
     #[test]
     fn now_is_now() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::new(Distance::measure().nanos());
         let mut out = Vec::new();
         clock.rfc3339(read(libc::CLOCK_MONOTONIC) as u64, &mut out);
         let text = String::from_utf8(out).unwrap();

@@ -1,5 +1,8 @@
 //! What values stand for on the machine they come from: times, symbols, cgroups, paths.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::Clock;
 use crate::read::{Owner, Value};
 
@@ -10,6 +13,17 @@ pub trait Names {
 
     /// The path of a cgroup, from the root of its hierarchy.
     fn cgroup(&mut self, id: u64) -> Option<String>;
+}
+
+/// Names that several ask for.
+impl<N: Names + ?Sized> Names for Rc<RefCell<N>> {
+    fn symbol(&mut self, of: Owner, address: u64) -> Option<String> {
+        self.borrow_mut().symbol(of, address)
+    }
+
+    fn cgroup(&mut self, id: u64) -> Option<String> {
+        self.borrow_mut().cgroup(id)
+    }
 }
 
 /// The machine that the records come from.

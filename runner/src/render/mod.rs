@@ -10,13 +10,15 @@ mod print;
 mod table;
 mod text;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::PrintFormat;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
-pub use clock::Clock;
+pub use clock::{Clock, Distance};
 pub use machine::{Machine, Names};
-pub use text::is_deceptive;
+pub use text::{escaped, is_deceptive};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -30,7 +32,7 @@ pub enum Format {
 }
 
 /// What is shown of one probe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Its name.
     pub name: String,
@@ -81,6 +83,11 @@ impl Renderer {
         &self.views
     }
 
+    /// Takes a new distance between the clocks.
+    pub fn set_distance(&mut self, distance: i64) {
+        self.machine.clock.set(distance);
+    }
+
     /// What stands before the first event.
     pub fn header(&self, out: &mut Vec<u8>) {
         match &self.style {
@@ -109,14 +116,25 @@ impl Renderer {
         Ok(())
     }
 
-    /// A line in the stream that says that `count` events of a probe were lost here. `false`: the
-    /// format has no place for it; it belongs on standard error.
-    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) -> bool {
-        let in_stream = matches!(self.style, Rows::Json(_));
-        if in_stream {
-            json::lost(&self.views[probe].name, count, out);
+    /// Says that `count` events of a probe were lost here: in the stream, or on standard error where
+    /// the format has no place for it.
+    pub fn lost(&self, probe: usize, count: u64, out: &mut Vec<u8>) {
+        let name = &self.views[probe].name;
+        match self.style {
+            Rows::Json(_) => json::lost(name, count, out),
+            _ => eprintln!("runner: {count} events of {name} lost"),
         }
-        in_stream
+    }
+
+    /// Asks for the names of all that a record holds, whether or not the format shows it.
+    pub fn ask_names(&mut self, base: usize, bytes: &[u8]) {
+        let Ok(record) = Record::parse(&self.views, base, bytes) else { return };
+        for value in record.values() {
+            match value {
+                Value::Stack { of, addresses } => drop(self.machine.frames(of, addresses)),
+                value => drop(self.machine.text(value)),
+            }
+        }
     }
 
     /// How many events of a probe were shown.

@@ -49,7 +49,7 @@ pub fn show(value: Value, kind: SlotKind, hex: bool, machine: &mut Machine, out:
         Value::Signed(number) if hex => {
             // -1 of an `int` is 0xffffffff: as wide as its type.
             let bits = if let SlotKind::Signed(bits) = kind { u32::from(bits) } else { 64 };
-            let cut = number as u64 & (u64::MAX >> (64 - bits));
+            let cut = number as u64 & (u64::MAX >> 64u32.saturating_sub(bits).min(63));
             out.extend(format!("{cut:#x}").into_bytes());
         }
         Value::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),

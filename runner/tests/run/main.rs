@@ -22,6 +22,7 @@ mod loss;
 mod machine;
 mod process_info;
 mod sampling;
+mod snapshot;
 mod tasks;
 mod text;
 mod user;

@@ -32,12 +32,13 @@ impl Waiting {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments);
-        Self::spawn(program, command)
-            .map(Some)
-            .map_err(|fault| Failure::usage(format!("failed to start `{program}`: {fault}")))
+        Self::spawn(command, false).map(Some).map_err(|fault| unstarted(program, &fault))
     }
 
-    fn spawn(program: &str, mut command: Command) -> io::Result<Self> {
+    /// Makes the process of `command`, in a session of its own if that is wanted: away from the
+    /// terminal, and with a process group that can be killed as a whole.
+    pub fn spawn(mut command: Command, own_session: bool) -> io::Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
         let (mut started, here) = pipe()?;
         let (stop, go) = pipe()?;
         let copy = go.as_raw_fd();
@@ -47,6 +48,10 @@ impl Waiting {
             // SAFETY: the number is that of the copy, which nothing in the new process uses.
             unsafe { libc::close(copy) };
             signals::release()?;
+            if own_session {
+                // SAFETY: the call has no memory in it; it cannot fail for a new process.
+                unsafe { libc::setsid() };
+            }
             wait_for_go(&here, &stop)
         };
         // SAFETY: between fork and exec it makes only async-signal-safe calls.
@@ -59,7 +64,7 @@ impl Waiting {
             return Err(join(spawn).err().unwrap_or_else(|| io::Error::other("it did not start")));
         }
         let pid = u32::from_le_bytes(pid);
-        Ok(Self { pid, program: program.to_owned(), go, spawn })
+        Ok(Self { pid, program, go, spawn })
     }
 
     /// Lets the command begin.
@@ -69,12 +74,26 @@ impl Waiting {
             let end = end_of(child.id())?;
             Ok(Running { child, end })
         });
-        begun
-            .map_err(|fault| Failure::usage(format!("failed to start `{}`: {fault}", self.program)))
+        begun.map_err(|fault| unstarted(&self.program, &fault))
     }
 }
 
 impl Running {
+    /// Kills it and all that is left of its process group; it must have been made with a session of
+    /// its own, and its status must not have been taken yet.
+    pub fn kill_group(&self) {
+        if let Ok(group) = i32::try_from(self.child.id()) {
+            // SAFETY: the call has no memory in it. As long as the process has not been waited for,
+            // the number is that of its group and of no other.
+            unsafe { libc::kill(-group, libc::SIGKILL) };
+        }
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait()
+    }
+
     /// How it ended, if it has.
     pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
@@ -85,6 +104,10 @@ impl AsFd for Running {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.end.as_fd()
     }
+}
+
+fn unstarted(program: &str, fault: &io::Error) -> Failure {
+    Failure::usage(format!("failed to start `{program}`: {fault}"))
 }
 
 fn join(spawn: JoinHandle<io::Result<Child>>) -> io::Result<Child> {

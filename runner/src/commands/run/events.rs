@@ -2,49 +2,44 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::super::{Failure, Outcome};
 use super::command::Running;
 use super::load::{Attached, Session};
 use super::output::Output;
+use super::save::Saver;
 use super::signals::Signals;
+use super::streams::{Sink, Streams};
 use super::summary::{self, Counted, Losses};
-use crate::bpf::{Counters, Drained, Poller, Ring, Token};
+use crate::bpf::{Poller, Token};
 use crate::cli::RunArgs;
-use crate::render::Renderer;
+use crate::read::Summary;
+use crate::render::{Distance, Renderer};
 
-/// Records that are rendered before they are written: about 100 KiB, so that they stay in the cache.
-const BATCH: usize = 1024;
-
-/// One config's way to here.
-struct Stream {
-    /// The index of its first probe.
-    base: usize,
-    probes: usize,
-    ring: Ring,
-    counters: Counters,
-}
-
-impl Stream {
-    fn counted(&self) -> Vec<Counted> {
-        summary::counted(self.counters.words(), self.probes, Ordering::Relaxed)
-    }
-}
-
-/// What the loop works with.
-struct Loop<'a> {
-    streams: Vec<Stream>,
+/// Shows what the streams bring.
+struct Screen {
     renderer: Renderer,
+    distance: Distance,
+    saver: Option<Saver>,
     losses: Losses,
     output: Output,
-    signals: &'a mut Signals,
+    signals: Signals,
     /// Events that may still be shown.
     left: u64,
     /// Records that could not be parsed.
     malformed: u64,
     text: Vec<u8>,
+}
+
+/// Where events go.
+pub struct Out {
+    /// What they become.
+    pub renderer: Renderer,
+    /// That of the clocks, as the renderer has it.
+    pub distance: Distance,
+    /// The recording.
+    pub saver: Option<Saver>,
 }
 
 /// Whose end is the end of the run; at most one of them is there.
@@ -69,8 +64,8 @@ pub fn run(
     args: &RunArgs,
     sessions: &[Session],
     attached: Attached,
-    renderer: Renderer,
-    mut signals: Signals,
+    Out { renderer, distance, saver }: Out,
+    signals: Signals,
     mut ends: Ends,
 ) -> Result<Outcome, Failure> {
     let start = Instant::now();
@@ -78,95 +73,97 @@ pub fn run(
     let mut poller = Poller::new();
     let token = poller.add(&signals).map_err(Failure::kernel)?;
     let end = ends.add_to(&mut poller).map_err(Failure::kernel)?;
-    let streams = streams(sessions, &mut poller)?;
-    let mut losses = Losses::new(renderer.views().len());
-    for stream in &streams {
-        losses.begin(stream.base, &stream.counted());
-    }
-    let mut state = Loop {
-        streams,
+    let mut streams = Streams::open(sessions)?;
+    streams.add_to(&mut poller)?;
+    let losses = Losses::new(renderer.views().len());
+    let left = args.count.unwrap_or(u64::MAX);
+    let mut screen = Screen {
         renderer,
+        distance,
+        saver,
         losses,
         output: Output::new(),
-        signals: &mut signals,
-        left: args.count.unwrap_or(u64::MAX),
+        signals,
+        left,
         malformed: 0,
         text: Vec::new(),
     };
-    state.renderer.header(&mut state.text);
-    state.write()?;
+    for (base, counted) in streams.counted() {
+        screen.losses.begin(base, &counted);
+    }
+    screen.renderer.header(&mut screen.text);
+    screen.write()?;
     loop {
-        let drained = state.drain()?;
+        let drained = streams.drain(&mut screen)?;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if state.left == 0 || left == Some(Duration::ZERO) {
+        if screen.left == 0 || left == Some(Duration::ZERO) {
             break;
         }
         // While records wait, the only question is whether to end.
         let patience = if drained.left { Some(Duration::ZERO) } else { left };
         let ready = poller.wait(drained.active(), patience).map_err(Failure::kernel)?;
-        if (ready.is(token) && state.signals.pending()) || end.is_some_and(|end| ready.is(end)) {
+        if (ready.is(token) && screen.signals.pending()) || end.is_some_and(|end| ready.is(end)) {
             break;
         }
     }
-    for stream in &state.streams {
-        state.losses.end(stream.base, &stream.counted());
+    for (base, counted) in streams.counted() {
+        screen.losses.end(base, &counted);
     }
     let unreturned: Vec<u64> = sessions.iter().flat_map(Session::unreturned).collect();
     attached.detach();
-    while state.left > 0 && state.drain()?.active() {}
+    while screen.left > 0 && streams.drain(&mut screen)?.active() {}
+    let summary = Summary {
+        nanos: start.elapsed().as_nanos() as u64,
+        probes: screen.losses.missed(&unreturned),
+        malformed: screen.malformed,
+    };
+    summary::print(&summary, &screen.renderer);
+    screen.saver.take().map_or(Ok(()), |saver| saver.end(&summary))?;
     let status = ends.command.as_mut().and_then(Running::status);
-    let Loop { renderer, losses, malformed, .. } = &state;
-    summary::print(renderer, losses, *malformed, &unreturned, start.elapsed(), status);
-    let lost = args.strict_loss && state.losses.total() > 0;
+    if let Some(status) = status.filter(|status| !status.success()) {
+        eprintln!("  the command ended with {status}");
+    }
+    let lost = args.strict_loss && screen.losses.total() > 0;
     Ok(if lost { Outcome::Lost } else { Outcome::Ok })
 }
 
-fn streams(sessions: &[Session], poller: &mut Poller) -> Result<Vec<Stream>, Failure> {
-    let mut base = 0;
-    let mut streams = Vec::new();
-    for session in sessions {
-        let ring = session.ring()?;
-        poller.add_ring(&ring).map_err(Failure::kernel)?;
-        let probes = session.plan.probes.len();
-        streams.push(Stream { base, probes, ring, counters: session.counters()? });
-        base += probes;
-    }
-    Ok(streams)
-}
-
-impl Loop<'_> {
-    /// Shows what the rings hold, up to a batch of each.
-    fn drain(&mut self) -> Result<Drained, Failure> {
-        let mut all = Drained::default();
-        for index in 0..self.streams.len() {
-            let one = self.drain_one(index)?;
-            all.records += one.records;
-            all.bytes += one.bytes;
-            all.left |= one.left;
+impl Sink for Screen {
+    fn event(&mut self, base: usize, bytes: &[u8]) {
+        if self.left == 0 {
+            return;
         }
-        Ok(all)
+        match self.renderer.event(base, bytes, &mut self.text) {
+            Ok(()) => {
+                self.left -= 1;
+                if let Some(saver) = &mut self.saver {
+                    saver.event(&mut self.renderer, base, bytes);
+                }
+            }
+            Err(_) => self.malformed += 1,
+        }
     }
 
-    fn drain_one(&mut self, index: usize) -> Result<Drained, Failure> {
-        let Stream { base, probes, ring, counters } = &mut self.streams[index];
-        // Read first: what is counted by now was lost before or among the records drained below.
-        let counted = summary::counted(counters.words(), *probes, Ordering::Relaxed);
-        let (renderer, text) = (&mut self.renderer, &mut self.text);
-        let (left, malformed) = (&mut self.left, &mut self.malformed);
-        let drained = ring.drain(BATCH, |bytes| {
-            if *left == 0 {
-                return;
-            }
-            match renderer.event(*base, bytes, text) {
-                Ok(()) => *left -= 1,
-                Err(_) => *malformed += 1,
+    fn batch_end(&mut self, base: usize, counted: &[Counted]) -> Result<(), Failure> {
+        self.losses.update(base, counted, |probe, count| {
+            self.renderer.lost(probe, count, &mut self.text);
+            if let Some(saver) = &mut self.saver {
+                saver.entries().lost(probe, count);
             }
         });
-        self.losses.update(*base, &counted, renderer, text);
         self.write()?;
-        Ok(drained)
+        let distance = self.distance.refresh();
+        if let Some(distance) = distance {
+            self.renderer.set_distance(distance);
+        }
+        let Some(saver) = &mut self.saver else { return Ok(()) };
+        if let Some(distance) = distance {
+            saver.entries().distance(distance);
+        }
+        saver.flush()
     }
+}
 
+impl Screen {
     fn write(&mut self) -> Result<(), Failure> {
         let result = self.output.write(&self.text, self.signals.as_fd());
         self.text.clear();

@@ -6,7 +6,6 @@ use super::super::{Failure, front};
 use super::places;
 use crate::attach::{self, AttachError, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Map, Options, Ring};
-use crate::cli::RunArgs;
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
 use crate::hook::AttachTo;
 use crate::plan::{Plan, Probe, Program, Tasks};
@@ -23,6 +22,15 @@ pub struct Object {
     pub bytes: Vec<u8>,
 }
 
+/// How programs are loaded.
+#[derive(Debug, Clone, Copy)]
+pub struct Loading {
+    /// Bytes of the ring buffer; by default what suits the machine.
+    pub buffer: Option<u32>,
+    /// Whether the verifier's log is shown in full.
+    pub verbose: bool,
+}
+
 /// One config in the kernel, not attached yet.
 pub struct Session {
     /// What it does.
@@ -34,8 +42,8 @@ pub struct Session {
 
 impl Session {
     /// Loads `object`, which was made of `plan`.
-    pub fn load(plan: Plan, object: Object, args: &RunArgs) -> Result<Self, Failure> {
-        let ring = args.buffer.unwrap_or_else(ring_size);
+    pub fn load(plan: Plan, object: Object, how: Loading) -> Result<Self, Failure> {
+        let ring = how.buffer.unwrap_or_else(ring_size);
         let mut options = Options::default();
         options.max_entries.insert("EVENTS".into(), ring);
         for program in plan.probes.iter().flat_map(|probe| &probe.programs) {
@@ -44,7 +52,7 @@ impl Session {
         match bpf::load(&object.bytes, &options) {
             Ok(loaded) => Ok(Self { plan, loaded, ring }),
             Err(LoadError::Verifier { program, log, .. }) => {
-                Err(refused(&plan, &object.text, &program, &log, args.verbose))
+                Err(refused(&plan, &object.text, &program, &log, how.verbose))
             }
             Err(fault) => Err(Failure::kernel(fault)),
         }
@@ -74,6 +82,29 @@ impl Session {
             map.map_or(0, keys)
         };
         self.plan.probes.iter().map(calls).collect()
+    }
+
+    /// Makes a process the first of the command's family.
+    pub fn adopt(&self, pid: u32) -> Result<(), Failure> {
+        self.family()?.update(&pid.to_ne_bytes(), &[1]).map_err(Failure::kernel)
+    }
+
+    /// Leaves nobody in the family.
+    pub fn disown(&self) -> Result<(), Failure> {
+        let family = self.family()?;
+        let mut pid = [0; 4];
+        // Those that are left may go on forking, but not for ever in this loop.
+        for _ in 0..2 * u64::from(family.max_entries()) {
+            if !family.next_key(None, &mut pid).map_err(Failure::kernel)? {
+                break;
+            }
+            family.delete(&pid).map_err(Failure::kernel)?;
+        }
+        Ok(())
+    }
+
+    fn family(&self) -> Result<&Map, Failure> {
+        self.loaded.map("FAMILY").ok_or_else(|| missing("FAMILY"))
     }
 
     /// Attaches the program of that name; `hook` is what asks for it in the config.
@@ -123,17 +154,16 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Attaches all programs of all sessions. `pid` is the command's process, if there is one.
+    /// Attaches all programs of all sessions. `pid` is the only process that is wanted, if it is one.
     pub fn new(sessions: &[Session], pid: Option<u32>) -> Result<Self, Failure> {
         let mut links = Vec::new();
         let mut skipped = Vec::new();
         for session in sessions {
-            let process = pid.filter(|_| session.plan.tasks == Tasks::Process);
             if session.plan.tasks == Tasks::Family {
-                links.extend(follow(session, pid)?);
+                links.extend(follow(session)?);
             }
             for probe in &session.plan.probes {
-                let result = places::attach(probe, &session.loaded, process, &mut links);
+                let result = places::attach(probe, &session.loaded, pid, &mut links);
                 skipped.push(result.map_err(|fault| match fault {
                     places::Failure::Missing(program) => missing(&program),
                     places::Failure::Attach(fault, hook) => {
@@ -151,11 +181,8 @@ impl Attached {
     }
 }
 
-/// Makes the command's process the first of its family, and follows its forks.
-fn follow(session: &Session, pid: Option<u32>) -> Result<[Link; 2], Failure> {
-    let map = session.loaded.map("FAMILY").ok_or_else(|| missing("FAMILY"))?;
-    let pid = pid.unwrap_or_default().to_ne_bytes();
-    map.update(&pid, &[1]).map_err(Failure::kernel)?;
+/// Attaches what follows the forks and ends of a family.
+fn follow(session: &Session) -> Result<[Link; 2], Failure> {
     let link = |program, name: &str| {
         session.link(program, &AttachTo::RawTracepoint { name: name.into() }, None)
     };

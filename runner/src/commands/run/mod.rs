@@ -2,14 +2,19 @@
 //!
 //! [`run`] is the list of the stages; the files beside it hold what a running probe needs.
 
-mod command;
+pub(super) mod command;
 mod events;
-mod load;
+pub(super) mod load;
 mod output;
 mod places;
-mod signals;
-mod stages;
-mod summary;
+pub(super) mod save;
+pub(super) mod signals;
+pub(super) mod stages;
+pub(super) mod streams;
+pub(super) mod summary;
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::{Failure, Outcome, front};
 use crate::bpf;
@@ -19,12 +24,14 @@ use crate::compile::{self, Cache, Search};
 use crate::facts::Facts;
 use crate::link;
 use crate::plan::{Plan, Tasks};
-use crate::render::{Clock, Machine, Renderer, View};
+use crate::recording::{Head, Noted};
+use crate::render::{Clock, Distance, Machine, Names, Renderer, View};
 use crate::symbolize::LiveNames;
 
 use command::Waiting;
-use events::Ends;
-use load::{Attached, Session};
+use events::{Ends, Out};
+use load::{Attached, Loading, Session};
+use save::Saver;
 use stages::Stages;
 
 /// Runs the probes of all configs until something ends them.
@@ -37,46 +44,62 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     stages.end("config");
 
     let facts = front::facts(args.btf.as_deref())?.with_attach_max(args.max_attach);
-    let tasks = tasks(args)?;
+    let tasks = tasks(args.pid, !args.command.is_empty())?;
     let plans: Result<Vec<_>, _> =
         configs.iter().map(|config| front::plan(config, &facts, tasks)).collect();
     let plans = plans?;
     stages.end("plan");
 
+    let file = args.save.as_deref().map(save::create).transpose()?;
+    let head = save::head(&configs, &facts);
     let signals = signals::Signals::take().map_err(Failure::kernel)?;
     let process = command::watch(args.pid)?;
     let command = Waiting::start(&args.command)?;
-    let pid = args.pid.or(command.as_ref().map(|command| command.pid));
+    let how = Loading { buffer: args.buffer, verbose: args.verbose };
     let mut sessions = Vec::new();
     for plan in plans {
-        let object = object(&plan, &facts, pid, &mut stages)?;
-        sessions.push(Session::load(plan, object, args)?);
+        let object = object(&plan, &facts, args.pid, &mut stages)?;
+        sessions.push(Session::load(plan, object, how)?);
         stages.end("load");
     }
     // The kernel's types have done their work; their memory is given back before events flow.
     drop(facts);
     drop(configs);
 
-    let attached = Attached::new(&sessions, pid)?;
+    let attached = Attached::new(&sessions, args.pid)?;
+    if let Some(command) = &command {
+        sessions.iter().try_for_each(|session| session.adopt(command.pid))?;
+    }
     let command = command.map(Waiting::release).transpose()?;
     stages.end("attach");
     load::announce(&sessions, &attached);
     stages.attached();
 
+    let distance = Distance::measure();
     let views = views(&sessions);
     let names = LiveNames::new(views.iter().map(|view| &view.layout));
-    let machine = Machine { clock: Clock::new(), names: Box::new(names) };
+    let (names, saver): (Box<dyn Names>, _) = match args.save.clone().zip(file) {
+        Some((path, file)) => {
+            let names = Rc::new(RefCell::new(Noted::new(names)));
+            let head = Head { probes: views.clone(), distance: distance.nanos(), ..head };
+            (Box::new(names.clone()), Some(Saver::new(path, file, &head, names)?))
+        }
+        None => (Box::new(names), None),
+    };
+    let machine = Machine { clock: Clock::new(distance.nanos()), names };
     let renderer = Renderer::new(args.output, views, machine);
     stages.memory();
-    events::run(args, &sessions, attached, renderer, signals, Ends { command, process })
+    let ends = Ends { command, process };
+    let out = Out { renderer, distance, saver };
+    events::run(args, &sessions, attached, out, signals, ends)
 }
 
-/// Whose events are wanted.
-fn tasks(args: &RunArgs) -> Result<Tasks, Failure> {
-    let (tasks, how) = match (args.pid, args.command.is_empty()) {
+/// Whose events are wanted: those of a process, of a command, or everybody's.
+pub(super) fn tasks(pid: Option<u32>, command: bool) -> Result<Tasks, Failure> {
+    let (tasks, how) = match (pid, command) {
         (Some(_), _) => (Tasks::Process, "-p"),
-        (None, false) => (Tasks::Family, "-- COMMAND"),
-        (None, true) => return Ok(Tasks::All),
+        (None, true) => (Tasks::Family, "-- COMMAND"),
+        (None, false) => return Ok(Tasks::All),
     };
     // The kernel's programs know processes by their numbers in the first namespace only.
     if bpf::in_pid_namespace() {
@@ -90,7 +113,7 @@ fn tasks(args: &RunArgs) -> Result<Tasks, Failure> {
 }
 
 /// The object of `plan`, ready for this kernel.
-fn object(
+pub(super) fn object(
     plan: &Plan,
     facts: &dyn Facts,
     pid: Option<u32>,
@@ -116,7 +139,8 @@ fn object(
     Ok(load::Object { text, bytes })
 }
 
-fn views(sessions: &[Session]) -> Vec<View> {
+/// What is shown of the probes of `sessions`.
+pub(super) fn views(sessions: &[Session]) -> Vec<View> {
     let probes = sessions.iter().flat_map(|session| &session.plan.probes);
     probes
         .map(|probe| View {

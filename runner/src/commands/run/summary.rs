@@ -1,9 +1,9 @@
 //! What went missing, while it happens and at the end.
 
-use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::read::{Missed, Summary};
 use crate::render::Renderer;
 
 /// Counters of one probe in the program's map; `probes/src/map.rs` has their order.
@@ -74,21 +74,25 @@ impl Losses {
         Counted { unpaired: unpaired.saturating_sub(self.begun[probe]), ..counted }
     }
 
-    /// Takes new counts of the probes from `base` on, and says in the stream what was lost since.
-    pub fn update(
-        &mut self,
-        base: usize,
-        counted: &[Counted],
-        renderer: &Renderer,
-        out: &mut Vec<u8>,
-    ) {
+    /// Takes new counts of the probes from `base` on, and tells what was lost of each since.
+    pub fn update(&mut self, base: usize, counted: &[Counted], mut lost: impl FnMut(usize, u64)) {
         for (probe, now) in (base..).zip(counted) {
-            let lost = now.lost - self.counted[probe].lost;
-            if lost > 0 && !renderer.lost(probe, lost, out) {
-                eprintln!("runner: {lost} events of {} lost", renderer.views()[probe].name);
+            let count = now.lost - self.counted[probe].lost;
+            if count > 0 {
+                lost(probe, count);
             }
             self.counted[probe] = *now;
         }
+    }
+
+    /// What went missing of each probe, with the calls that are left in its map.
+    pub fn missed(&self, unreturned: &[u64]) -> Vec<Missed> {
+        let missed = |probe: usize| {
+            let Counted { lost, unpaired, undecided } = self.of(probe);
+            let unreturned = unreturned.get(probe).copied().unwrap_or_default();
+            Missed { lost, unpaired, undecided, unreturned }
+        };
+        (0..self.counted.len()).map(missed).collect()
     }
 
     /// All events lost.
@@ -97,47 +101,26 @@ impl Losses {
     }
 }
 
-/// The last words on standard error.
-pub fn print(
-    renderer: &Renderer,
-    losses: &Losses,
-    malformed: u64,
-    unreturned: &[u64],
-    time: Duration,
-    command: Option<ExitStatus>,
-) {
-    let probes = 0..renderer.views().len();
-    let events: u64 = probes.clone().map(|probe| renderer.events(probe)).sum();
-    let lost = match losses.total() {
+/// The last words on standard error: how a run went whose events `renderer` showed.
+pub fn print(summary: &Summary, renderer: &Renderer) {
+    let names = renderer.views().iter().map(|view| view.name.as_str());
+    let events: u64 = (0..names.len()).map(|probe| renderer.events(probe)).sum();
+    let lost = match summary.probes.iter().map(|probe| u128::from(probe.lost)).sum::<u128>() {
         0 => "none lost".to_owned(),
         lost => format!("{lost} lost"),
     };
-    eprintln!("runner: {events} events in {:.1} s, {lost}", time.as_secs_f64());
-    for probe in probes {
-        let name = &renderer.views()[probe].name;
-        let Counted { lost, unpaired, undecided } = losses.of(probe);
+    let time = Duration::from_nanos(summary.nanos).as_secs_f64();
+    eprintln!("runner: {events} events in {time:.1} s, {lost}");
+    for (probe, name) in names.enumerate() {
         for (field, count) in renderer.nulls(probe) {
             let of = renderer.events(probe);
             eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
         }
-        if lost > 0 {
-            eprintln!("  {name}: {lost} events lost: the buffer was full; filter more in `where:`");
-        }
-        if unpaired > 0 {
-            eprintln!("  {name}: {unpaired} calls left out: only one end of them was seen");
-        }
-        let unreturned = unreturned.get(probe).copied().unwrap_or_default();
-        if unreturned > 0 {
-            eprintln!("  {name}: {unreturned} calls had not returned, or their return was missed");
-        }
-        if undecided > 0 {
-            eprintln!("  {name}: {undecided} events left out: a read in `where:` failed");
+        for line in summary.probes.get(probe).map(Missed::lines).unwrap_or_default() {
+            eprintln!("  {name}: {line}");
         }
     }
-    if malformed > 0 {
-        eprintln!("  {malformed} records could not be parsed; please report this");
-    }
-    if let Some(status) = command.filter(|status| !status.success()) {
-        eprintln!("  the command ended with {status}");
+    if summary.malformed > 0 {
+        eprintln!("  {} records could not be parsed; please report this", summary.malformed);
     }
 }

@@ -29,7 +29,7 @@ pub fn lines(configs: &[Checked], kernels: &[Kernel]) -> Vec<String> {
     let mut lines = vec![row("", &mut kernels.iter().map(|kernel| kernel.name.as_str()))];
     for config in configs {
         let cells = kernels.iter().enumerate().map(|(index, _)| cell(config.on(index)));
-        lines.push(row(&config.path(), &mut cells.into_iter()));
+        lines.push(row(config.path(), &mut cells.into_iter()));
         lines.extend(choices(config, kernels));
     }
     lines

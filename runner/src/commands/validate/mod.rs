@@ -8,6 +8,8 @@ mod kernels;
 mod matrix;
 mod merge;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{Failure, Outcome, front};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
-use crate::diag::{self, DiagFormat, Faults, Report, Severity};
+use crate::diag::{self, DiagFormat, Faults, Report, Severity, Style};
 use crate::plan::survey::{self, Survey};
 
 use kernels::Kernels;
@@ -25,20 +27,33 @@ use kernels::Kernels;
 pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
     let files = files::find(&args.files, &["yaml", "yml"])?;
     let kernels = Kernels::open(args)?;
+    let mut out = io::stdout().lock();
+    let style = front::style_for(out.is_terminal());
+    report(&files, &kernels, args.format, style, &mut out)
+}
+
+/// Checks all `files` and writes the report. A file that cannot be read is told after the others.
+fn report(
+    files: &[PathBuf],
+    kernels: &Kernels,
+    format: DiagFormat,
+    style: Style,
+    out: &mut dyn Write,
+) -> Result<Outcome, Failure> {
     let (mut checked, mut failures) = (Vec::new(), Vec::new());
-    for result in check_all(&files, &kernels) {
+    for result in check_all(files, kernels) {
         match result {
             Ok(config) => checked.push(config),
             Err(failure) => failures.push(failure),
         }
     }
     let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
-    let mut out = io::stdout().lock();
-    let style = front::style_for(out.is_terminal());
-    diag::write(&report, args.format, style, &mut out).map_err(Failure::output)?;
-    if args.format == DiagFormat::Human {
-        let lines = summary::lines(&checked, &report, &kernels).join("\n");
-        writeln!(out, "{lines}").map_err(Failure::output)?;
+    diag::write(&report, format, style, out).map_err(Failure::output)?;
+    if format == DiagFormat::Human {
+        for line in summary::lines(&checked, &report, kernels) {
+            // Names of files and what a snapshot says of itself may come from anywhere.
+            writeln!(out, "{}", diag::printable(&line)).map_err(Failure::output)?;
+        }
     }
     match (failures.into_iter().next(), report.count(Severity::Error)) {
         (Some(failure), _) => Err(failure),
@@ -62,8 +77,8 @@ struct OnKernel {
 }
 
 impl Checked {
-    fn path(&self) -> String {
-        diag::clip(&self.faults.source.path)
+    fn path(&self) -> &str {
+        &self.faults.source.path
     }
 
     fn on(&self, kernel: usize) -> Option<&OnKernel> {

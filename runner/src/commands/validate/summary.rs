@@ -12,8 +12,10 @@ pub fn lines(checked: &[Checked], report: &Report, kernels: &Kernels) -> Vec<Str
         lines.push(String::new());
     }
     if kernels.named {
-        lines.extend(matrix::lines(checked, &kernels.list));
-        lines.push("ok?: as far as that is known".into());
+        let table = matrix::lines(checked, &kernels.list);
+        let open = table.iter().any(|line| line.contains("  ok?"));
+        lines.extend(table);
+        lines.extend(open.then(|| "ok?: as far as the snapshot tells".into()));
         lines.push(String::new());
     }
     lines

@@ -28,8 +28,9 @@ const REFUSED: [&str; 7] = [
     "unknown-hook-kind",
 ];
 /// Codes of faults of which the schema sees some: a list without entries but not a probe without
-/// fields; a number out of range but not one within a hook. It takes 1.0 and 1e3 for integers.
-const EITHER: [&str; 3] = ["empty", "bad-number", "bad-hook"];
+/// fields; a number out of range but not one within a hook; a time without its unit but not one that is
+/// too long. It takes 1.0 and 1e3 for integers.
+const EITHER: [&str; 5] = ["empty", "bad-number", "bad-hook", "bad-matcher", "bad-time"];
 // All other codes are about what texts mean. The schema lets every such fault pass.
 
 fn validator() -> Validator {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::super::text::is_hidden;
-use super::Finding;
+use super::{Finding, Place};
 
 /// What a line holds; every key is always there. Lines and columns count from 1, columns in
 /// characters; bytes count from 0; an end is one past the last.
@@ -25,13 +25,28 @@ struct Line<'a> {
     code: &'static str,
     message: &'a str,
     label: Option<&'a str>,
+    related: Vec<Related<'a>>,
     notes: &'a [String],
     help: Option<&'a str>,
 }
 
+/// Another place.
+#[derive(Serialize)]
+struct Related<'a> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
+}
+
 /// One line.
-pub fn write(finding: &Finding<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write<'a>(finding: &Finding<'a>, out: &mut dyn Write) -> io::Result<()> {
     let (fault, place) = (finding.fault, finding.place);
+    let related = |(place, message): &(Place, &'a str)| {
+        let Place { line, column, end_line, end_column } = *place;
+        Related { line, column, end_line, end_column, message }
+    };
     to_line(
         &Line {
             file: finding.path,
@@ -45,6 +60,7 @@ pub fn write(finding: &Finding<'_>, out: &mut dyn Write) -> io::Result<()> {
             code: fault.code.as_str(),
             message: &fault.message,
             label: fault.label.as_deref(),
+            related: finding.related.iter().map(related).collect(),
             notes: &fault.notes,
             help: fault.help.as_deref(),
         },

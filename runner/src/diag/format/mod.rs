@@ -13,7 +13,7 @@ mod tests;
 use std::io::{self, Write};
 
 use super::human::{self, Style};
-use super::{Diagnostic, Faults, Report};
+use super::{Diagnostic, Faults, Report, Source, Span};
 
 /// How a report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -75,6 +75,8 @@ struct Finding<'a> {
     fault: &'a Diagnostic,
     /// `None`: the file as a whole.
     place: Option<Place>,
+    /// Other places, with what stands there.
+    related: Vec<(Place, &'a str)>,
 }
 
 /// Lines and columns from 1, columns in characters; the end is one past the last character.
@@ -86,15 +88,22 @@ struct Place {
     end_column: usize,
 }
 
+impl Place {
+    fn of(span: Span, source: &Source) -> Self {
+        let (line, column) = source.position(span.start);
+        let (end_line, end_column) = source.position(span.end.max(span.start));
+        Self { line, column, end_line, end_column }
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(faults: &'a Faults, fault: &'a Diagnostic) -> Self {
         let source = &faults.source;
-        let place = fault.span.map(|span| {
-            let (line, column) = source.position(span.start);
-            let (end_line, end_column) = source.position(span.end.max(span.start));
-            Place { line, column, end_line, end_column }
-        });
-        Self { path: &source.path, fault, place }
+        let place = fault.span.map(|span| Place::of(span, source));
+        let related = fault.related.iter();
+        let related =
+            related.map(|other| (Place::of(other.span, source), other.message.as_str())).collect();
+        Self { path: &source.path, fault, place, related }
     }
 
     /// The message and what stands below it, one line each.
@@ -102,6 +111,9 @@ impl<'a> Finding<'a> {
         let mut text = self.fault.message.clone();
         if let Some(label) = &self.fault.label {
             text.push_str(&format!(" ({label})"));
+        }
+        for (place, message) in &self.related {
+            text.push_str(&format!("\nline {}: {message}", place.line));
         }
         for note in &self.fault.notes {
             text.push_str(&format!("\nnote: {note}"));

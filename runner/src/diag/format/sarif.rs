@@ -54,21 +54,31 @@ fn rule(code: Code) -> Value {
 
 fn result(finding: &Finding<'_>, codes: &[Code]) -> Value {
     let fault = finding.fault;
-    let mut place = json!({"artifactLocation": {"uri": uri(finding.path)}});
-    if let Some(Place { line, column, end_line, end_column }) = finding.place {
-        place["region"] = json!({
-            "startLine": line,
-            "startColumn": column,
-            "endLine": end_line,
-            "endColumn": end_column,
-        });
-    }
+    let place = |place: Option<Place>| {
+        let mut location = json!({"artifactLocation": {"uri": uri(finding.path)}});
+        if let Some(Place { line, column, end_line, end_column }) = place {
+            location["region"] = json!({
+                "startLine": line,
+                "startColumn": column,
+                "endLine": end_line,
+                "endColumn": end_column,
+            });
+        }
+        location
+    };
+    let related = finding.related.iter();
+    let related: Vec<Value> = related
+        .map(|(other, message)| {
+            json!({"physicalLocation": place(Some(*other)), "message": {"text": message}})
+        })
+        .collect();
     json!({
         "ruleId": fault.code.as_str(),
         "ruleIndex": codes.iter().position(|code| *code == fault.code),
         "level": fault.severity.as_str(),
         "message": {"text": finding.text()},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": place(finding.place)}],
+        "relatedLocations": related,
     })
 }
 

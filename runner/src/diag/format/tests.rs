@@ -12,6 +12,7 @@ fn report() -> Report {
     faults.push(
         Diagnostic::error(Code::UnknownKey, Span::new(7, 8), "no key `b`, 100%")
             .label("here")
+            .related(Span::new(12, 13), "and there")
             .note("a fact")
             .help("write `a`"),
     );
@@ -38,7 +39,7 @@ fn concise_is_one_line_each() {
 fn github_commands_are_escaped() {
     insta::assert_snapshot!(shown(&report(), DiagFormat::Github), @r"
     ::error file=dir/a%2Cb%3Ac 1%25.yaml,title=runner (empty)::odd: \u{1b}[2J\u{9b}\u{202e}%0Amore
-    ::error file=dir/a%2Cb%3Ac 1%25.yaml,line=2,col=2,endColumn=3,title=runner (unknown-key)::no key `b`, 100%25 (here)%0Anote: a fact%0Ahelp: write `a`
+    ::error file=dir/a%2Cb%3Ac 1%25.yaml,line=2,col=2,endColumn=3,title=runner (unknown-key)::no key `b`, 100%25 (here)%0Aline 3: and there%0Anote: a fact%0Ahelp: write `a`
     ::warning file=dir/a%2Cb%3Ac 1%25.yaml,line=3,endLine=4,title=runner (not-available)::this is odd
     ");
 }
@@ -47,13 +48,13 @@ fn github_commands_are_escaped() {
 fn json_is_one_object_a_line_with_every_key() {
     let text = shown(&report(), DiagFormat::Json);
     insta::assert_snapshot!(text, @r#"
-    {"file":"dir/a,b:c 1%.yaml","line":null,"column":null,"end_line":null,"end_column":null,"start_byte":null,"end_byte":null,"severity":"error","code":"empty","message":"odd: \u001b[2J\u009b\u202e\nmore","label":null,"notes":[],"help":null}
-    {"file":"dir/a,b:c 1%.yaml","line":2,"column":2,"end_line":2,"end_column":3,"start_byte":7,"end_byte":8,"severity":"error","code":"unknown-key","message":"no key `b`, 100%","label":"here","notes":["a fact"],"help":"write `a`"}
-    {"file":"dir/a,b:c 1%.yaml","line":3,"column":1,"end_line":4,"end_column":4,"start_byte":12,"end_byte":18,"severity":"warning","code":"not-available","message":"this is odd","label":null,"notes":[],"help":null}
+    {"file":"dir/a,b:c 1%.yaml","line":null,"column":null,"end_line":null,"end_column":null,"start_byte":null,"end_byte":null,"severity":"error","code":"empty","message":"odd: \u001b[2J\u009b\u202e\nmore","label":null,"related":[],"notes":[],"help":null}
+    {"file":"dir/a,b:c 1%.yaml","line":2,"column":2,"end_line":2,"end_column":3,"start_byte":7,"end_byte":8,"severity":"error","code":"unknown-key","message":"no key `b`, 100%","label":"here","related":[{"line":3,"column":1,"end_line":3,"end_column":2,"message":"and there"}],"notes":["a fact"],"help":"write `a`"}
+    {"file":"dir/a,b:c 1%.yaml","line":3,"column":1,"end_line":4,"end_column":4,"start_byte":12,"end_byte":18,"severity":"warning","code":"not-available","message":"this is odd","label":null,"related":[],"notes":[],"help":null}
     "#);
     for line in text.lines() {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert_eq!(object.as_object().unwrap().len(), 13);
+        assert_eq!(object.as_object().unwrap().len(), 14);
     }
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!(first["message"], "odd: \u{1b}[2J\u{9b}\u{202e}\nmore");
@@ -73,12 +74,18 @@ fn sarif_names_each_rule_once() {
     }
     let second = &run["results"][1];
     assert_eq!(second["level"], "error");
-    assert_eq!(second["message"]["text"], "no key `b`, 100% (here)\nnote: a fact\nhelp: write `a`");
+    assert_eq!(
+        second["message"]["text"],
+        "no key `b`, 100% (here)\nline 3: and there\nnote: a fact\nhelp: write `a`"
+    );
     let place = &second["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "dir/a%2Cb%3Ac%201%25.yaml");
     let region =
         serde_json::json!({"startLine": 2, "startColumn": 2, "endLine": 2, "endColumn": 3});
     assert_eq!(place["region"], region);
+    let other = &second["relatedLocations"][0];
+    assert_eq!(other["physicalLocation"]["region"]["startLine"], 3);
+    assert_eq!(other["message"]["text"], "and there");
     assert!(run["results"][0]["locations"][0]["physicalLocation"].get("region").is_none());
 }
 

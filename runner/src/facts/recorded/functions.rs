@@ -55,6 +55,11 @@ pub fn encode(entries: &[Entry<'_>], traced: Option<&HashSet<String>>) -> Vec<u8
     bytes
 }
 
+/// Whether the size of any function in the part is known.
+pub fn has_sizes(part: &[u8]) -> bool {
+    Functions::decode(part).is_some_and(|table| table.sizes.iter().any(|size| *size > 0))
+}
+
 /// One LEB128 number and what follows it.
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0u64;

@@ -69,7 +69,7 @@ pub fn record(live: &Live) -> Result<Recording, RecordError> {
             }
         }
     }
-    if live.symbols().is_ok_and(|all| all.iter().all(|entry| entry.size.is_none())) {
+    if parts.iter().any(|(tag, part)| *tag == FUNCTIONS_TAG && !functions::has_sizes(part)) {
         let why = "the kernel hides their addresses from this user (kernel.kptr_restrict)";
         lacking.insert("sizes of functions".to_owned(), why.to_owned());
     }

@@ -1,0 +1,147 @@
+//! The report on configs made here, on kernels made here.
+
+use super::*;
+use crate::facts::testing::Kernel as TestKernel;
+use crate::facts::{Facts, FactsError};
+use kernels::Kernel;
+
+/// Two kernels: one with all functions, one without kprobes.
+fn kernels() -> Kernels {
+    let named = |name: &str, facts: TestKernel| Kernel {
+        name: name.into(),
+        facts: Box::new(facts) as Box<dyn Facts + Send + Sync>,
+    };
+    let list =
+        vec![named("6.1", TestKernel::new()), named("6.18", TestKernel::new().without_kprobes())];
+    Kernels { list, named: true, none: None }
+}
+
+/// What is said of these files, with the folder's name left out, and how it ends.
+fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (String, Outcome) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        paths.push(folder.path().join(name));
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let mut out = Vec::new();
+    let outcome = report(&paths, kernels, format, Style::Plain, &mut out).unwrap();
+    let own = format!("{}/", folder.path().display());
+    // The head of the table has spaces in its place.
+    let head = format!("\n{}", " ".repeat(own.len()));
+    let text =
+        format!("\n{}", String::from_utf8(out).unwrap()).replace(&own, "").replace(&head, "\n");
+    (text[1..].to_owned(), outcome)
+}
+
+const UNLINK: &str = "\
+version: 1
+probes:
+  - name: unlink
+    any:
+      - {hook: 'func:do_unlinkat', fields: [{f: name->name}, {ret: retval}]}
+      - {hook: 'syscall:unlink*', fields: [{f: pathname}, {ret: retval}]}
+    fields: [pid]
+";
+
+const SLIPS: &str = "\
+version: 1
+probes:
+  - {name: slip, hook: 'tracepoint:sched:sched_switch', fields: [prev_pidd]}
+  - {name: only, hook: 'kprobe:do_unlinkat', fields: [{f: name->name}]}
+";
+
+#[test]
+fn the_whole_report() {
+    let files =
+        [("bad.yaml", "version: 1\nprobs: []\n"), ("slips.yaml", SLIPS), ("unlink.yaml", UNLINK)];
+    let (text, outcome) = reported(&files, &kernels(), DiagFormat::Human);
+    assert_eq!(outcome, Outcome::Findings);
+    insta::assert_snapshot!(text, @"
+        error[unknown-key]: a config has no key `probs`
+         --> bad.yaml:2:1
+          |
+        2 | probs: []
+          | ^^^^^
+          |
+          = help: did you mean `probes`?
+
+        error[unknown-name]: `tracepoint:sched:sched_switch` has no `prev_pidd`
+         --> slips.yaml:3:66
+          |
+        3 |   - {name: slip, hook: 'tracepoint:sched:sched_switch', fields: [prev_pidd]}
+          |                                                                  ^^^^^^^^^
+          |
+          = note: its arguments are: prev_comm, prev_pid, prev_prio, prev_state, next_comm, next_pid, next_prio
+          = note: on every kernel
+          = help: did you mean `prev_pid`?
+
+        error[hook-unavailable]: `kprobe:do_unlinkat` is not there: this kernel has no kprobes (CONFIG_KPROBES is off)
+         --> slips.yaml:4:24
+          |
+        4 |   - {name: only, hook: 'kprobe:do_unlinkat', fields: [{f: name->name}]}
+          |                        ^^^^^^^^^^^^^^^^^^^^
+          |
+          = note: on 6.18
+          = help: give an alternative that it has, such as a `tracepoint:` or `syscall:` hook
+
+                     6.1    6.18
+        bad.yaml     -      -
+        slips.yaml   fault  fault
+          slip: tracepoint:sched:sched_switch: faulty
+          only: kprobe:do_unlinkat  on 6.1
+                none                on 6.18
+        unlink.yaml  ok     ok
+          unlink: func:do_unlinkat, by kprobe and kretprobe  on 6.1
+                  syscall:unlink* (4 places)                 on 6.18
+
+        3 configs, 2 kernels: 3 errors
+    ");
+}
+
+#[test]
+fn without_faults_only_the_table_is_left() {
+    let (text, outcome) = reported(&[("unlink.yaml", UNLINK)], &kernels(), DiagFormat::Human);
+    assert_eq!(outcome, Outcome::Ok);
+    insta::assert_snapshot!(text, @"
+                     6.1    6.18
+        unlink.yaml  ok     ok
+          unlink: func:do_unlinkat, by kprobe and kretprobe  on 6.1
+                  syscall:unlink* (4 places)                 on 6.18
+
+        1 config, 2 kernels: no faults
+    ");
+}
+
+#[test]
+fn without_a_kernel_the_config_alone_is_checked() {
+    let none = Kernels { list: Vec::new(), named: false, none: Some(FactsError::NoBtf) };
+    let (text, outcome) = reported(&[("slips.yaml", SLIPS)], &none, DiagFormat::Human);
+    assert_eq!(outcome, Outcome::Ok);
+    insta::assert_snapshot!(text, @"
+        not checked: anything that depends on a kernel: failed to find `/sys/kernel/btf/vmlinux`: this kernel was built without CONFIG_DEBUG_INFO_BTF; give its types with: --btf FILE; name kernels: --kernel SNAPSHOT, made by `runner snapshot -o SNAPSHOT`
+        1 config: no faults
+    ");
+}
+
+#[test]
+fn tools_get_the_faults_alone() {
+    let (text, outcome) = reported(&[("slips.yaml", SLIPS)], &kernels(), DiagFormat::Concise);
+    assert_eq!(outcome, Outcome::Findings);
+    insta::assert_snapshot!(text, @"
+        slips.yaml:3:66: error[unknown-name]: `tracepoint:sched:sched_switch` has no `prev_pidd`
+        slips.yaml:4:24: error[hook-unavailable]: `kprobe:do_unlinkat` is not there: this kernel has no kprobes (CONFIG_KPROBES is off)
+    ");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["none.yaml", "slips.yaml"].map(|name| folder.path().join(name));
+    std::fs::write(&paths[1], SLIPS).unwrap();
+    let mut out = Vec::new();
+    let format = DiagFormat::Concise;
+    let failure = report(&paths, &kernels(), format, Style::Plain, &mut out).unwrap_err();
+    assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
+    assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
+}

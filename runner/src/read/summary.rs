@@ -1,0 +1,42 @@
+//! What a run says at its end of what it did not show.
+
+use serde::{Deserialize, Serialize};
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How long it took, nanoseconds.
+    pub nanos: u64,
+    /// By probe.
+    pub probes: Vec<Missed>,
+    /// Records that could not be parsed.
+    pub malformed: u64,
+}
+
+/// What went missing of one probe.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Events that found no room.
+    pub lost: u64,
+    /// Calls of which only one end was seen.
+    pub unpaired: u64,
+    /// Events left out because a condition could not be evaluated.
+    pub undecided: u64,
+    /// Calls whose return had not come by the end.
+    pub unreturned: u64,
+}
+
+impl Missed {
+    /// A line for each thing that went missing.
+    pub fn lines(&self) -> Vec<String> {
+        let Self { lost, unpaired, undecided, unreturned } = self;
+        let all = [
+            (lost, "events lost: the buffer was full; filter more in `where:`"),
+            (unpaired, "calls left out: only one end of them was seen"),
+            (unreturned, "calls had not returned, or their return was missed"),
+            (undecided, "events left out: a read in `where:` failed"),
+        ];
+        let some = all.iter().filter(|(count, _)| **count > 0);
+        some.map(|(count, what)| format!("{count} {what}")).collect()
+    }
+}
