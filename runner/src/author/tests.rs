@@ -5,17 +5,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Parser;
 
 use super::pattern::Pattern;
 use super::{catalog, draft, outline, place};
+use crate::check::{self, LintLevels};
 use crate::cli::{Cli, Command, Shape};
-use crate::codegen;
-use crate::diag::{Faults, Style, render};
+use crate::diag::{Faults, Source, Style, render};
 use crate::facts::testing::Kernel;
 use crate::plan::Tasks;
 use crate::plan::fixture::plan_file;
+use crate::plan::survey::survey;
+use crate::{codegen, config};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/author")
@@ -91,7 +94,8 @@ fn said(text: &str) -> String {
     }
 }
 
-/// A drafted config has a plan and a program, also with the condition that it suggests.
+/// A drafted config has a plan and a program, also with the condition that it suggests, and no lint
+/// finds anything in it.
 fn runs(text: &str, kernel: &Kernel) {
     for text in [text.to_owned(), text.replace("# where: ", "where: ")] {
         match plan_file("drafted.yaml", &text, kernel, Tasks::All) {
@@ -99,6 +103,12 @@ fn runs(text: &str, kernel: &Kernel) {
             Err(wrong) => panic!("{}\nin\n{text}", faults(&wrong)),
         }
     }
+    let source = Arc::new(Source { path: "drafted.yaml".into(), text: text.into() });
+    let mut found = Faults::new(source.clone());
+    let config = config::parse(source, &mut found).unwrap();
+    let survey = survey(&config, kernel, &mut found).unwrap();
+    check::lint(&config, &[&survey.alternatives], &LintLevels::default(), &mut found);
+    assert!(found.list.is_empty(), "{}\nin\n{text}", faults(&found));
 }
 
 #[test]
@@ -144,6 +154,8 @@ fn alternatives_have_the_same_fields() {
         ["tracepoint:sched:sched_switch", "raw_tracepoint:wakeup"],
         ["kretprobe:narrow", "kretprobe:eight"],
         ["profile:hz:99", "interval:s:1"],
+        ["uprobe:/x:report", "ufunc:/x:malloc"],
+        ["uprobe:/x:report", "syscall:unlinkat"],
     ] {
         let hooks = hooks.map(str::to_owned);
         for order in [[0, 1], [1, 0]] {

@@ -45,6 +45,7 @@ fn draft_and_run(hooks: &[String]) {
         let path = folder.path().join(format!("batch{index}.yaml")).display().to_string();
         let arguments = ["init", "-o", &path].into_iter().chain(batch.iter().map(String::as_str));
         finish(&mut runner(arguments)).assert(0, &["runner: wrote"]);
+        finish(&mut runner(["validate", &path])).assert_output(0, "1 config: no faults\n");
         let ended = finish(&mut runner(["-c", &path, "-o", "json", "--", "true"]));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(ended.code(), 0, "{}\n{text}", ended.stderr);

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::known;
 use crate::author::outline::reference;
 use crate::author::place::Place;
+use crate::check;
 use crate::config::name::RESERVED;
 use crate::diag::Span;
 use crate::expr::{self, Named, RecordId, Type, Typer};
@@ -36,6 +37,8 @@ pub struct Field {
     pub comment: Option<String>,
     /// How it is shown.
     pub kind: SlotKind,
+    /// The longest string, where the default may cut it.
+    pub max: Option<u32>,
 }
 
 /// The lines for `place`.
@@ -144,7 +147,7 @@ impl Writer<'_> {
 
     /// Adds a field if its expression has a value of one kind at every place; whether it did.
     fn add(&mut self, name: &str, expr: &str, comment: Option<String>) -> bool {
-        let Some(kind) = self.kind(expr) else { return false };
+        let Some((kind, max)) = self.kind(expr) else { return false };
         let mut name = name.to_owned();
         if self.names.contains(&name) || RESERVED.contains(&name.as_str()) {
             name = format!("arg_{name}");
@@ -152,16 +155,20 @@ impl Writer<'_> {
         while !self.names.insert(name.clone()) {
             name.push('_');
         }
-        self.lines.push(Line::Field(Field { name, expr: expr.to_owned(), comment, kind }));
+        self.lines.push(Line::Field(Field { name, expr: expr.to_owned(), comment, kind, max }));
         true
     }
 
-    /// How `expr` is shown, if it can be and alike at every place.
-    fn kind(&self, expr: &str) -> Option<SlotKind> {
+    /// How `expr` is shown, if it can be and alike at every place, and the `max:` that it needs.
+    fn kind(&self, expr: &str) -> Option<(SlotKind, Option<u32>)> {
         let parsed = expr::parse(expr, &|_| Span::default()).ok()?;
         let mut kinds = self.place.sites.iter().map(|site| {
             let typer = Typer::new(&site.scope, self.facts);
-            typer.field(&parsed).ok().map(|typed| SlotKind::of(&typed, None))
+            let typed = typer.field(&parsed).ok()?;
+            let kind = SlotKind::of(&typed, None);
+            let most = check::longest(&parsed, &typed).map(|(most, _)| most);
+            let max = most.filter(|most| matches!(kind, SlotKind::Text(kept) if kept < *most));
+            Some((SlotKind::of(&typed, max), max))
         });
         let first = kinds.next()??;
         kinds.all(|kind| kind == Some(first)).then_some(first)

@@ -3,8 +3,10 @@
 //! In: hooks, a kernel's [`Facts`]. Out: the text of a config that runs as it is: every argument,
 //! what people want of well-known structures, and comments that say what each is.
 
+mod args;
 mod fields;
 mod known;
+mod settle;
 mod write;
 mod yaml;
 
@@ -16,7 +18,11 @@ use crate::diag::{Code, Faults};
 use crate::facts::{Facts, FactsError};
 use crate::hook::{Hook, Target, UserPlace};
 
+use args::{Declared, Known};
 use fields::{Field, Line, lines};
+
+/// `PATH_MAX`: a field that may be so long is a path.
+const PATH: u32 = 4096;
 
 /// One probe before it is written.
 pub struct Probe {
@@ -33,6 +39,9 @@ struct Variant {
     place: Place,
     /// Its hook, among others that this kernel does not know: they are taken to be like it.
     hooks: Vec<String>,
+    /// Its `args:`, and what is known of them.
+    args: Vec<Declared>,
+    known: Known,
     /// Its own fields.
     own: Vec<Line>,
     /// What it has and others lack.
@@ -82,7 +91,7 @@ pub fn draft(
         true => vec![alternatives(found, &mut names, facts)],
         false => found.into_iter().map(|one| alternatives(vec![one], &mut names, facts)).collect(),
     };
-    let text = write::config(name, &probes, facts);
+    let text = settle::settle(write::config(name, &probes, facts), facts);
     Ok(Ok(Draft { text, unavailable: probes.iter().filter_map(unavailable).collect() }))
 }
 
@@ -101,10 +110,18 @@ fn unavailable(probe: &Probe) -> Option<String> {
 }
 
 /// One probe of the places, with the fields that all of them have.
-fn alternatives(found: Vec<(Place, Vec<String>)>, names: &mut Names, facts: &dyn Facts) -> Probe {
+fn alternatives(
+    mut found: Vec<(Place, Vec<String>)>,
+    names: &mut Names,
+    facts: &dyn Facts,
+) -> Probe {
+    let args: Vec<_> = found.iter_mut().map(|(place, _)| args::declare(place, facts)).collect();
     let name = found.first().map_or("probe".into(), |(place, _)| of_hook(&place.hook.to_string()));
     let name = names.unique(&name);
     let mut all: Vec<Vec<Line>> = found.iter().map(|(place, _)| lines(place, facts)).collect();
+    if all.len() > 1 {
+        name_paths(&mut all);
+    }
     let fields: Vec<Vec<Field>> = all.iter().map(|lines| only_fields(lines)).collect();
     let (shared, own) = match all.len() {
         1 => (all.remove(0), vec![Vec::new()]),
@@ -112,13 +129,31 @@ fn alternatives(found: Vec<(Place, Vec<String>)>, names: &mut Names, facts: &dyn
     };
     let kept: HashSet<String> =
         shared.iter().chain(own.iter().flatten()).filter_map(field_name).collect();
-    let variants = found.into_iter().zip(own).zip(fields);
-    let variants = variants.map(|(((place, hooks), own), fields)| {
+    let variants = found.into_iter().zip(args).zip(own).zip(fields);
+    let variants = variants.map(|((((place, hooks), (known, args)), own), fields)| {
         let names = fields.into_iter().map(|field| field.name);
         let left_out = names.filter(|name| !kept.contains(name)).collect();
-        Variant { place, hooks, own, left_out }
+        Variant { place, hooks, args, known, own, left_out }
     });
     Probe { name, variants: variants.collect(), shared }
+}
+
+/// Gives the path that each place has one name: it is `name`, `pathname` or `filename` by chance.
+fn name_paths(places: &mut [Vec<Line>]) {
+    const NAME: &str = "filename";
+    fn path(line: &mut Line) -> Option<&mut Field> {
+        match line {
+            Line::Field(field) if field.max == Some(PATH) => Some(field),
+            _ => None,
+        }
+    }
+    let mut only: Vec<&mut Field> = Vec::new();
+    for lines in places {
+        let mut paths = lines.iter_mut().filter_map(path);
+        let (Some(path), None) = (paths.next(), paths.next()) else { return };
+        only.push(path);
+    }
+    only.into_iter().for_each(|field| field.name = NAME.into());
 }
 
 /// Of the fields of each place: those that are the same everywhere, and those of one name and type

@@ -1,11 +1,13 @@
 //! Drafted probes to the text of a config.
 
+use super::args::Known;
 use super::fields::{Field, Line, declaration};
 use super::yaml::{quoted, scalar};
 use super::{Probe, Variant, meaning};
 use crate::author::place::Place;
+use crate::check::{self, in_flow};
 use crate::facts::Facts;
-use crate::hook::{Form, HookKind, Target};
+use crate::hook::Form;
 use crate::plan::resolve::Resolved;
 
 /// Descriptions of several probes are cut off after so many.
@@ -61,11 +63,13 @@ fn description(places: &[&Place]) -> String {
 
 fn write_probe(probe: &Probe, facts: &dyn Facts, text: &mut String) {
     text.push_str(&format!("  - name: {}\n", scalar(&probe.name)));
-    let alone = probe.variants.iter().all(|variant| variant.own.is_empty());
+    let alone =
+        probe.variants.iter().all(|variant| variant.own.is_empty() && variant.args.is_empty());
     match (probe.variants.as_slice(), alone) {
         ([only], _) => {
             about(only, facts, "    ", text);
             text.push_str(&format!("    hook: {}\n", hooks(&only.hooks)));
+            write_args(only, "    ", text);
         }
         (several, true) => {
             left_out(several, "    ", text);
@@ -79,16 +83,27 @@ fn write_probe(probe: &Probe, facts: &dyn Facts, text: &mut String) {
                 left_out(std::slice::from_ref(variant), "      ", text);
                 about(variant, facts, "      ", text);
                 let hook = hooks(&variant.hooks);
-                text.push_str(&format!("      - hook: {hook}\n        fields:\n"));
-                write_lines(&variant.own, "          ", text);
+                text.push_str(&format!("      - hook: {hook}\n"));
+                write_args(variant, "        ", text);
+                if !variant.own.is_empty() {
+                    text.push_str("        fields:\n");
+                    write_lines(&variant.own, "          ", text);
+                }
             }
         }
     }
-    if let Some(condition) = suggestion(probe) {
-        text.push_str(&format!("    # where: {condition}\n"));
-    }
+    condition(probe, text);
     text.push_str("    fields:\n");
     write_lines(&probe.shared, "      ", text);
+}
+
+/// `args:`, where the hook does not bring them.
+fn write_args(variant: &Variant, indent: &str, text: &mut String) {
+    let entry = |(name, ty): &(String, &str)| format!("{name}: {}", scalar(ty));
+    let all: Vec<String> = variant.args.iter().map(entry).collect();
+    if !all.is_empty() {
+        text.push_str(&format!("{indent}args: {{{}}}\n", all.join(", ")));
+    }
 }
 
 fn left_out(variants: &[Variant], indent: &str, text: &mut String) {
@@ -127,13 +142,14 @@ fn about(variant: &Variant, facts: &dyn Facts, indent: &str, text: &mut String) 
     if let Some(why) = &place.unavailable {
         text.push_str(&format!("{indent}# Not here: {why}\n"));
     }
-    let user = matches!(place.hook.kind, HookKind::Uprobe | HookKind::Ufunc);
-    if user && matches!(place.hook.target, Target::User { .. }) {
-        text.push_str(&format!(
-            "{indent}# Name and type the arguments by the function's declaration; the rest is garbage:\n\
-             {indent}# args: {{first: \"const char *\", second: int}}\n"
-        ));
-    }
+    let said = match variant.known {
+        Known::Nothing => {
+            "The function may take less: name and type what it does, as `path: \"const char *\"`."
+        }
+        Known::Registers => "What the registers hold there.",
+        Known::Own | Known::Declaration => return,
+    };
+    text.push_str(&format!("{indent}# {said}\n"));
 }
 
 /// The declaration of a kernel function.
@@ -156,7 +172,18 @@ fn signature(place: &Place, facts: &dyn Facts) -> Option<String> {
     Some(format!("{returned}{space}{}({parameters})", function.name))
 }
 
-/// A condition that narrows the events, to be tried.
+/// A condition: one that is tested where a hook fires all the time, else one to be tried.
+fn condition(probe: &Probe, text: &mut String) {
+    let hot = probe.variants.iter().find_map(|variant| check::hot(&variant.place.hook));
+    if let Some((name, when)) = hot {
+        text.push_str(&format!("    # {name} fires {when}: choose what is wanted of it.\n"));
+        text.push_str("    where: comm == \"bash\"\n");
+    } else if let Some(condition) = suggestion(probe) {
+        text.push_str(&format!("    # where: {condition}\n"));
+    }
+}
+
+/// A condition that narrows the events.
 fn suggestion(probe: &Probe) -> Option<String> {
     let mut own = probe.variants.iter().flat_map(|variant| &variant.own);
     let mut all = probe.shared.iter().chain(&mut own).filter_map(|line| match line {
@@ -189,11 +216,14 @@ fn write_lines(lines: &[Line], indent: &str, text: &mut String) {
     for line in lines {
         match line {
             Line::Comment(comment) => text.push_str(&format!("{indent}# {comment}\n")),
-            Line::Field(Field { name, expr, comment, .. }) => {
+            Line::Field(Field { name, expr, comment, max, .. }) => {
                 let comment = comment.as_ref().map(|text| format!(" # {text}")).unwrap_or_default();
-                let entry = match name == expr {
-                    true => scalar(name),
-                    false => format!("{}: {}", scalar(name), scalar(expr)),
+                let entry = match max {
+                    Some(max) => {
+                        format!("{}: {{expr: {}, max: {max}}}", scalar(name), in_flow(expr))
+                    }
+                    None if name == expr => scalar(name),
+                    None => format!("{}: {}", scalar(name), scalar(expr)),
                 };
                 text.push_str(&format!("{indent}- {entry}{comment}\n"));
             }
