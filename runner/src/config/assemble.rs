@@ -38,7 +38,7 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
         probes.push(probe(raw, name.clone(), faults));
     }
     let known: Vec<_> =
-        raw.probes.iter().zip(&names).map(|(raw, name)| Known::new(&name.value, raw)).collect();
+        raw.probes.iter().zip(&names).map(|(raw, name)| Known::new(name, raw)).collect();
     let tests = test::tests(raw.tests, &known, faults);
     let description = raw.description.map(|scalar| scalar.text.clone());
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());

@@ -13,7 +13,7 @@ use super::matcher::{self, Matcher};
 use super::node::{Kind, Node};
 use super::raw::RawProbe;
 use super::template::{self, Template};
-use crate::diag::{Code, Diagnostic, Faults, Span, Spanned, clip, one_of};
+use crate::diag::{Code, Diagnostic, Faults, Span, Spanned, clip, nearest, one_of};
 
 /// How long a command may take unless its test says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,23 +54,24 @@ pub struct Expectation {
 
 /// What expectations may name.
 pub struct Known<'a> {
-    /// A probe's name.
-    pub name: &'a str,
-    /// The names of its fields, and [`PRINTED`] if it has that; none if they are not known.
-    fields: Vec<&'a str>,
+    /// A probe's name, and where it stands.
+    name: &'a Spanned<String>,
+    /// The names of its fields and where they stand, and [`PRINTED`] if it has that; none if they
+    /// are not known.
+    fields: Vec<(&'a str, Span)>,
 }
 
 impl<'a> Known<'a> {
     /// What `raw` offers under `name`.
-    pub fn new(name: &'a str, raw: &'a RawProbe<'_>) -> Self {
+    pub fn new(name: &'a Spanned<String>, raw: &'a RawProbe<'_>) -> Self {
         let variant = raw.variants.first().map(|variant| &variant.fields);
         let lists = [Some(&raw.fields), variant];
         let mut fields = Vec::new();
         // Where a fault hides some names, any may be meant.
         if variant.is_some() && !lists.iter().flatten().any(|list| list.broken) {
             let all = lists.iter().flatten().flat_map(|list| &list.list);
-            fields.extend(all.map(|field| field.name.value.as_str()));
-            fields.extend(raw.print.map(|_| PRINTED));
+            fields.extend(all.map(|field| (field.name.value.as_str(), field.name.span)));
+            fields.extend(raw.print.map(|print| (PRINTED, print.span)));
         }
         Self { name, fields }
     }
@@ -227,20 +228,32 @@ fn expectation(node: &Node, probes: &[Known], faults: &mut Faults) -> Option<Exp
         faults.push(fault.note("it says which probe makes the event"));
     }
     let named = probe?;
-    let Some(probe) = probes.iter().position(|probe| probe.name == named.text) else {
-        let known: Vec<&str> = probes.iter().map(|probe| probe.name).collect();
+    let Some(probe) = probes.iter().position(|probe| probe.name.value == named.text) else {
+        let known = probes.iter().map(|probe| (probe.name.value.as_str(), probe.name.span));
         let message = format!("this config has no probe `{}`", clip(&named.text));
         let fault = Diagnostic::error(Code::UnknownProbe, named.span, message);
-        faults.push(fault.help(one_of(&named.text, "probes", &known)));
+        faults.push(with_nearest(fault, &named.text, "probe", &known.collect::<Vec<_>>()));
         return None;
     };
     let Known { name: of, fields: known } = &probes[probe];
     for (name, _) in &fields {
-        if !known.is_empty() && !known.contains(&name.value.as_str()) {
-            let message = format!("`{of}` has no field `{}`", clip(&name.value));
+        if !known.is_empty() && !known.iter().any(|(field, _)| *field == name.value) {
+            let message = format!("`{}` has no field `{}`", of.value, clip(&name.value));
             let fault = Diagnostic::error(Code::UnknownField, name.span, message);
-            faults.push(fault.help(one_of(&name.value, "fields", known)));
+            faults.push(with_nearest(fault, &name.value, "field", known));
         }
     }
     Some(Expectation { probe, fields, span: node.span })
+}
+
+/// `fault`, which says that no `kind` is called `name`, with what there is.
+fn with_nearest(fault: Diagnostic, name: &str, kind: &str, known: &[(&str, Span)]) -> Diagnostic {
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let near = nearest(name, names.iter().copied());
+    let fault = fault.help(one_of(name, &format!("{kind}s"), &names));
+    match known.iter().find(|(name, _)| Some(*name) == near) {
+        // The slip may be where the name is given.
+        Some((_, span)) => fault.related(*span, format!("the nearest {kind}")),
+        None => fault,
+    }
 }

@@ -48,7 +48,7 @@ fn validated(text: &str) -> (Faults, String) {
     let plans: Vec<_> = surveys.iter().map(|survey| &survey.alternatives).collect();
     check::lint(&config, &plans, &LintLevels::default(), &mut faults);
     let probes: Vec<_> = plans.iter().map(|plan| &plan.probes).collect();
-    (faults, format!("{:?} {probes:?}", config.name))
+    (faults, format!("{:?} {:?} {probes:?}", config.name, config.tests))
 }
 
 /// Where keys, hooks, fields and expressions stand.
