@@ -9,3 +9,9 @@ pub const unsafe fn unreachable_unchecked() -> ! {
     // SAFETY: the caller's promise.
     unsafe { crate::intrinsics::unreachable() }
 }
+
+/// A place that is seldom reached: what leads here is laid out apart.
+#[inline(always)]
+pub const fn cold_path() {
+    crate::intrinsics::cold_path()
+}

@@ -43,6 +43,9 @@ intrinsics! {
     [const] bswap<T>(value: T) -> T;
     /// Which variant of an enum a value is.
     [const] discriminant_value<T>(value: &T) -> <T as DiscriminantKind>::Discriminant;
+    /// A place that is seldom reached.
+    #[cold]
+    [const] cold_path<>() -> ();
     /// How many bits are set.
     [const] ctpop<T>(value: T) -> u32;
 }

@@ -93,6 +93,12 @@ pub fn place() -> u64 {
 pub struct Comm([u64; 2]);
 
 impl Comm {
+    /// From its words.
+    #[inline(always)]
+    pub(crate) fn of(words: [u64; 2]) -> Self {
+        Self(words)
+    }
+
     /// Whether it is `text`.
     #[inline(always)]
     pub fn is<const W: usize>(self, text: Literal<W>) -> bool {
@@ -112,13 +118,6 @@ impl Comm {
     }
 }
 
-impl Default for Comm {
-    #[inline(always)]
-    fn default() -> Self {
-        Self([0; 2])
-    }
-}
-
 /// The thread's name.
 #[inline(always)]
 pub fn comm() -> Comm {
@@ -128,14 +127,4 @@ pub fn comm() -> Comm {
         helper::get_current_comm(name.as_mut_ptr().cast(), size_of::<Comm>() as u32);
         name.assume_init()
     }
-}
-
-/// The name of another thread: the `char[16]` at `address` in the kernel's memory.
-#[inline(always)]
-pub fn kernel_comm(address: u64) -> Option<Comm> {
-    let mut name = Comm([0; 2]);
-    let to = (&raw mut name).cast();
-    // SAFETY: the name has 16 bytes; what the helper leaves after the NUL is zero already.
-    let got = unsafe { helper::probe_read_kernel_str(to, size_of::<Comm>() as u32, address) };
-    if got > 0 { Some(name) } else { None }
 }

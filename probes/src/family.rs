@@ -35,11 +35,11 @@ pub fn in_family() -> bool {
 #[inline(always)]
 pub fn family_fork(ctx: RawTracepoint) -> Option<()> {
     let (parent, child) = (ctx.arg(0), ctx.arg(1));
-    if !contains(kernel(parent + task_tgid())?) {
+    if !contains(kernel(parent + task_tgid()).ok()?) {
         return None;
     }
-    let process: u32 = kernel(child + task_tgid())?;
-    let thread: u32 = kernel(child + task_pid())?;
+    let process: u32 = kernel(child + task_tgid()).ok()?;
+    let thread: u32 = kernel(child + task_pid()).ok()?;
     if process == thread {
         let member = 1u8;
         // SAFETY: key and value are of the map's sizes.
@@ -54,10 +54,10 @@ pub fn family_fork(ctx: RawTracepoint) -> Option<()> {
 #[inline(always)]
 pub fn family_exit(ctx: RawTracepoint) -> Option<()> {
     let task = ctx.arg(0);
-    let signal: u64 = kernel(task + task_signal())?;
-    let live: i32 = kernel(signal + signal_live())?;
+    let signal: u64 = kernel(task + task_signal()).ok()?;
+    let live: i32 = kernel(signal + signal_live()).ok()?;
     if live == 0 {
-        let process: u32 = kernel(task + task_tgid())?;
+        let process: u32 = kernel(task + task_tgid()).ok()?;
         // SAFETY: the key is of the map's size.
         unsafe { helper::map_delete_elem(&raw const FAMILY, (&raw const process).cast()) };
     }

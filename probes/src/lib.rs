@@ -27,20 +27,19 @@ mod stack;
 mod tail;
 
 pub use builtin::{
-    Comm, cgroup, comm, cpu, gid, is_self, is_wanted, kernel_comm, now, pid, pid_tgid, place, task,
-    tid, uid,
+    Comm, cgroup, comm, cpu, gid, is_self, is_wanted, now, pid, pid_tgid, place, task, tid, uid,
 };
 pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
 pub use namespace::{nspid, nstid, pid_ns};
-pub use number::{div_s64, div_u64, rem_s64, rem_u64};
+pub use number::{div_s64, div_u64, quotient, rem_s64, rem_u64, rest};
 pub use read::{
-    Scalar, kernel, kernel_str_is, kernel_str_starts_with, require, user, user_str_is,
-    user_str_starts_with,
+    Read, Scalar, Step, Unread, kernel, kernel_str_is, kernel_str_starts_with, own_str_is,
+    own_str_starts_with, require, user, user_str_is, user_str_starts_with,
 };
-pub use record::{Head, Nulls, Record, Text, UserAddress};
+pub use record::{Head, Nulls, Record, Slot, Text, UserAddress};
 pub use registers::{Uprobe, Uretprobe};
 pub use stack::Frames;
 pub use symbol::opaque;

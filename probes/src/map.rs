@@ -114,21 +114,24 @@ pub enum Counter {
     Unpaired = 1,
     /// Events left out because a condition could not be evaluated: a read in it failed.
     Undecided = 2,
+    /// No count: which step of the last of them failed.
+    Step = 3,
+    /// No count: the address at which it failed.
+    Address = 4,
 }
 
 impl Counter {
     /// How many there are for each probe; the number of a probe's first is a multiple of it.
-    pub const PER_PROBE: u32 = 4;
+    pub const PER_PROBE: u32 = 8;
 }
 
 /// Counts one more of `counter` for `probe`.
 #[inline(always)]
 pub fn count(probe: u32, counter: Counter) {
-    let index = probe * Counter::PER_PROBE + counter as u32;
-    // SAFETY: the map is an array of `u64`, and the key is one of its indexes.
-    unsafe {
-        let value = helper::map_lookup_elem(&raw const COUNTERS, (&raw const index).cast());
-        if !value.is_null() {
+    let value = counter_of(probe, counter);
+    if !value.is_null() {
+        // SAFETY: the map keeps the place.
+        unsafe {
             core::arch::asm!(
                 "lock *(u64 *)({value} + 0) += {one}",
                 value = in(reg) value,
@@ -137,6 +140,24 @@ pub fn count(probe: u32, counter: Counter) {
             );
         }
     }
+}
+
+/// Keeps `word` as what `counter` holds for `probe`.
+#[inline(always)]
+pub fn keep(probe: u32, counter: Counter, word: u64) {
+    let value = counter_of(probe, counter);
+    if !value.is_null() {
+        // SAFETY: the map keeps the place.
+        unsafe { *value = word };
+    }
+}
+
+/// Where a counter is; null never happens.
+#[inline(always)]
+fn counter_of(probe: u32, counter: Counter) -> *mut u64 {
+    let index = probe * Counter::PER_PROBE + counter as u32;
+    // SAFETY: the map is an array of `u64`, and the key is one of its indexes.
+    unsafe { helper::map_lookup_elem(&raw const COUNTERS, (&raw const index).cast()).cast() }
 }
 
 /// The way of records to user space.

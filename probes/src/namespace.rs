@@ -3,7 +3,7 @@
 //! A `struct pid` has one number in each namespace from the first one down to its own.
 
 use crate::builtin::task;
-use crate::read::kernel;
+use crate::read::{Read, kernel};
 
 symbols! {
     /// Offset of `signal` in `task_struct`.
@@ -30,13 +30,13 @@ symbols! {
 
 /// The thread in its own pid namespace.
 #[inline(always)]
-pub fn nstid() -> Option<u64> {
+pub fn nstid() -> Read<u64> {
     number(own(thread()?)?)
 }
 
 /// The process in its own pid namespace.
 #[inline(always)]
-pub fn nspid() -> Option<u64> {
+pub fn nspid() -> Read<u64> {
     let signal: u64 = kernel(task() + task_signal())?;
     let pid: u64 = kernel(signal + signal_pids() + pidtype_tgid() * 8)?;
     number(own(pid)?)
@@ -44,27 +44,27 @@ pub fn nspid() -> Option<u64> {
 
 /// The inode number of the task's pid namespace.
 #[inline(always)]
-pub fn pid_ns() -> Option<u64> {
+pub fn pid_ns() -> Read<u64> {
     let namespace: u64 = kernel(own(thread()?)? + upid_ns())?;
     let inum: u32 = kernel(namespace + pid_namespace_inum())?;
-    Some(inum as u64)
+    Ok(inum as u64)
 }
 
 /// The address of the current thread's `struct pid`.
 #[inline(always)]
-fn thread() -> Option<u64> {
+fn thread() -> Read<u64> {
     kernel(task() + task_thread_pid())
 }
 
 /// The address of the `struct upid` of `pid` in its own namespace.
 #[inline(always)]
-fn own(pid: u64) -> Option<u64> {
+fn own(pid: u64) -> Read<u64> {
     let level: u32 = kernel(pid + pid_level())?;
-    Some(pid + pid_numbers() + level as u64 * upid_size())
+    Ok(pid + pid_numbers() + level as u64 * upid_size())
 }
 
 #[inline(always)]
-fn number(upid: u64) -> Option<u64> {
+fn number(upid: u64) -> Read<u64> {
     let nr: u32 = kernel(upid + upid_nr())?;
-    Some(nr as u64)
+    Ok(nr as u64)
 }

@@ -1,29 +1,41 @@
-//! Division as in C, but by zero it gives `None`. BPF has no signed division before Linux 6.6.
+//! Division as in C, but by zero it gives no value. BPF has no signed division before Linux 6.6.
+
+use crate::read::{Read, Unread};
 
 /// `a / b`
 #[inline(always)]
-pub fn div_u64(a: u64, b: u64) -> Option<u64> {
-    if b == 0 { None } else { Some(a / b) }
+pub fn div_u64(a: u64, b: u64) -> Read<u64> {
+    if b == 0 { Err(Unread::at(0)) } else { Ok(a / b) }
 }
 
 /// `a % b`
 #[inline(always)]
-pub fn rem_u64(a: u64, b: u64) -> Option<u64> {
-    if b == 0 { None } else { Some(a % b) }
+pub fn rem_u64(a: u64, b: u64) -> Read<u64> {
+    if b == 0 { Err(Unread::at(0)) } else { Ok(a % b) }
 }
 
 /// `a / b`, rounded towards zero. The least value by -1 wraps to itself.
 #[inline(always)]
-pub fn div_s64(a: i64, b: i64) -> Option<i64> {
-    let quotient = div_u64(a.unsigned_abs(), b.unsigned_abs())?;
-    Some(with_sign_of(a ^ b, quotient))
+pub fn div_s64(a: i64, b: i64) -> Read<i64> {
+    if b == 0 { Err(Unread::at(0)) } else { Ok(quotient(a, b)) }
 }
 
 /// `a % b`, with the sign of `a`.
 #[inline(always)]
-pub fn rem_s64(a: i64, b: i64) -> Option<i64> {
-    let rest = rem_u64(a.unsigned_abs(), b.unsigned_abs())?;
-    Some(with_sign_of(a, rest))
+pub fn rem_s64(a: i64, b: i64) -> Read<i64> {
+    if b == 0 { Err(Unread::at(0)) } else { Ok(rest(a, b)) }
+}
+
+/// `a / b` by a constant that is not zero.
+#[inline(always)]
+pub fn quotient(a: i64, b: i64) -> i64 {
+    with_sign_of(a ^ b, a.unsigned_abs() / b.unsigned_abs())
+}
+
+/// `a % b` by a constant that is not zero.
+#[inline(always)]
+pub fn rest(a: i64, b: i64) -> i64 {
+    with_sign_of(a, a.unsigned_abs() % b.unsigned_abs())
 }
 
 #[inline(always)]

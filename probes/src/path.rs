@@ -1,7 +1,7 @@
 //! The path of a file, in a record's tail: its names from the last to the first.
 
 use crate::builtin::task;
-use crate::read::{Space, kernel};
+use crate::read::{Read, Space, Unread, kernel};
 use crate::record::Text;
 use crate::tail::Tail;
 
@@ -45,28 +45,28 @@ struct Walk {
 
 impl Walk {
     #[inline(always)]
-    fn new(path: u64) -> Option<Self> {
+    fn new(path: u64) -> Read<Self> {
         let mount = kernel::<u64>(path + path_mnt())? - mount_mnt();
         let dentry = kernel(path + path_dentry())?;
-        Some(Self { dentry, mount, root: root(mount)? })
+        Ok(Self { dentry, mount, root: root(mount)? })
     }
 
     /// Goes from the top of a mount to the place it is mounted at; `false` at the root of all.
     #[inline(always)]
-    fn leave_mount(&mut self) -> Option<bool> {
+    fn leave_mount(&mut self) -> Read<bool> {
         let parent = kernel(self.mount + mount_parent())?;
         if parent == self.mount {
-            return Some(false);
+            return Ok(false);
         }
         self.dentry = kernel(self.mount + mount_mountpoint())?;
         self.mount = parent;
         self.root = root(parent)?;
-        Some(true)
+        Ok(true)
     }
 }
 
 #[inline(always)]
-fn root(mount: u64) -> Option<u64> {
+fn root(mount: u64) -> Read<u64> {
     kernel(mount + mount_mnt() + vfsmount_root())
 }
 
@@ -74,7 +74,7 @@ impl<const N: usize> Tail<N> {
     /// Appends the names of the current process's executable, the last one first, each with its NUL:
     /// about `max` bytes of them. What is above is marked as truncated.
     #[inline(always)]
-    pub fn exe(&mut self, max: u64) -> Option<Text> {
+    pub fn exe(&mut self, max: u64) -> Read<Text> {
         let mm: u64 = kernel(task() + task_mm())?;
         let file: u64 = kernel(mm + mm_exe_file())?;
         let start = self.used;
@@ -82,12 +82,12 @@ impl<const N: usize> Tail<N> {
         // What a walk that failed left behind is no part of the record.
         let len = self.used - start;
         self.used = start;
-        Some(self.keep(len, truncated?))
+        Ok(self.keep(len, truncated?))
     }
 
     /// Appends the names on the way from `path` to the root; whether it was not reached.
     #[inline(always)]
-    fn names(&mut self, path: u64, max: u64) -> Option<bool> {
+    fn names(&mut self, path: u64, max: u64) -> Read<bool> {
         let start = self.used;
         let mut walk = Walk::new(path)?;
         let mut truncated = true;
@@ -113,11 +113,11 @@ impl<const N: usize> Tail<N> {
             // SAFETY: `place` leaves room for a name and its NUL.
             let got = unsafe { Space::Kernel.copy_str(to, NAME as u32, name) };
             if got <= 0 {
-                return None;
+                return Err(Unread::at(name));
             }
             self.used += got as u64;
             walk.dentry = parent;
         }
-        Some(truncated)
+        Ok(truncated)
     }
 }

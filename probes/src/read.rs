@@ -1,10 +1,11 @@
-//! Reads through pointers that may be wrong: every one can fail, and then gives `None`.
+//! Reads through pointers that may be wrong: every one can fail, and then says at which address.
 
+use core::hint::cold_path;
 use core::mem::{MaybeUninit, size_of};
 
 use crate::helper;
 use crate::literal::Literal;
-use crate::map::{Counter, count};
+use crate::map::{Counter, count, keep};
 
 /// A number as it lies in memory.
 ///
@@ -21,6 +22,44 @@ macro_rules! scalars {
 
 scalars! { u8 u16 u32 u64 i8 i16 i32 i64 }
 
+/// Why there is no value: which of the steps towards it failed, as the reader numbers them, and at
+/// which address.
+///
+/// The address may be what the verifier knows to be a pointer: it can be stored, not computed with.
+#[derive(Clone, Copy)]
+pub struct Unread {
+    pub(crate) address: u64,
+    pub(crate) step: u8,
+}
+
+/// A value, or why there is none.
+pub type Read<T> = Result<T, Unread>;
+
+impl Unread {
+    /// A read at `address` that failed: a seldom case, so that the usual one is a straight line.
+    #[inline(always)]
+    pub(crate) const fn at(address: u64) -> Self {
+        cold_path();
+        Self { address, step: 1 }
+    }
+}
+
+/// What can fail at one of several steps.
+pub trait Step {
+    /// Notes which step it was, if it failed: from 1.
+    fn step(self, number: u8) -> Self;
+}
+
+impl<T> Step for Read<T> {
+    #[inline(always)]
+    fn step(self, number: u8) -> Self {
+        match self {
+            Ok(value) => Ok(value),
+            Err(Unread { address, .. }) => Err(Unread { address, step: number }),
+        }
+    }
+}
+
 /// Which memory an address belongs to.
 #[derive(Clone, Copy)]
 pub(crate) enum Space {
@@ -28,6 +67,8 @@ pub(crate) enum Space {
     Kernel,
     /// The current process's. Reading fails, too, where the page is not in memory.
     User,
+    /// What the program was handed, and its stack. The verifier lets nobody see such an address.
+    Own,
 }
 
 impl Space {
@@ -40,7 +81,7 @@ impl Space {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Space::Kernel => helper::probe_read_kernel(to, size, from),
+                Space::Kernel | Space::Own => helper::probe_read_kernel(to, size, from),
                 Space::User => helper::probe_read_user(to, size, from),
             }
         }
@@ -55,19 +96,28 @@ impl Space {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Space::Kernel => helper::probe_read_kernel_str(to, size, from),
+                Space::Kernel | Space::Own => helper::probe_read_kernel_str(to, size, from),
                 Space::User => helper::probe_read_user_str(to, size, from),
             }
         }
     }
 
+    /// A read at `address` that failed.
     #[inline(always)]
-    fn read<T: Scalar>(self, address: u64) -> Option<T> {
+    pub(crate) fn unread(self, address: u64) -> Unread {
+        match self {
+            Space::Own => Unread::at(u64::MAX),
+            _ => Unread::at(address),
+        }
+    }
+
+    #[inline(always)]
+    fn read<T: Scalar>(self, address: u64) -> Read<T> {
         let mut value = MaybeUninit::<T>::uninit();
         // SAFETY: there is room for a `T`; once the helper succeeds, any bytes are one.
         unsafe {
             let status = self.copy(value.as_mut_ptr().cast(), size_of::<T>() as u32, address);
-            if status == 0 { Some(value.assume_init()) } else { None }
+            if status == 0 { Ok(value.assume_init()) } else { Err(self.unread(address)) }
         }
     }
 
@@ -76,7 +126,7 @@ impl Space {
     /// One byte more than needed is read: the helper ends what it cuts off with a NUL, too, so
     /// only the length it gives tells a longer string from an equal one.
     #[inline(always)]
-    fn compare<const W: usize>(self, address: u64, text: Literal<W>, whole: bool) -> Option<bool> {
+    fn compare<const W: usize>(self, address: u64, text: Literal<W>, whole: bool) -> Read<bool> {
         let mut found = MaybeUninit::<[u64; W]>::uninit();
         let size = text.len() as i64 + if whole { 2 } else { 1 };
         // SAFETY: `Literal` has room for its text and two bytes; of these, `starts` looks only at
@@ -84,57 +134,72 @@ impl Space {
         unsafe {
             let got = self.copy_str(found.as_mut_ptr().cast(), size as u32, address);
             if got < 0 {
-                return None;
+                return Err(self.unread(address));
             }
-            Some(got == text.len() as i64 + 1 && text.starts(&found.assume_init()))
+            Ok(got == text.len() as i64 + 1 && text.starts(&found.assume_init()))
         }
     }
 }
 
 /// The number at `address` in the kernel's memory.
 #[inline(always)]
-pub fn kernel<T: Scalar>(address: u64) -> Option<T> {
+pub fn kernel<T: Scalar>(address: u64) -> Read<T> {
     Space::Kernel.read(address)
 }
 
 /// The number at `address` in the process's memory. Fails, too, where the page is not in memory.
 #[inline(always)]
-pub fn user<T: Scalar>(address: u64) -> Option<T> {
+pub fn user<T: Scalar>(address: u64) -> Read<T> {
     Space::User.read(address)
 }
 
 /// Whether the kernel's string at `address` is `text`.
 #[inline(always)]
-pub fn kernel_str_is<const W: usize>(address: u64, text: Literal<W>) -> Option<bool> {
+pub fn kernel_str_is<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
     Space::Kernel.compare(address, text, true)
 }
 
 /// Whether the kernel's string at `address` begins with `text`.
 #[inline(always)]
-pub fn kernel_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Option<bool> {
+pub fn kernel_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
     Space::Kernel.compare(address, text, false)
 }
 
 /// Whether the process's string at `address` is `text`.
 #[inline(always)]
-pub fn user_str_is<const W: usize>(address: u64, text: Literal<W>) -> Option<bool> {
+pub fn user_str_is<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
     Space::User.compare(address, text, true)
 }
 
 /// Whether the process's string at `address` begins with `text`.
 #[inline(always)]
-pub fn user_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Option<bool> {
+pub fn user_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
     Space::User.compare(address, text, false)
 }
 
-/// Goes on only if `condition` holds; one that cannot be evaluated is counted for `probe`.
+/// Whether the string at `address` in what the program was handed is `text`.
 #[inline(always)]
-pub fn require(probe: u32, condition: impl FnOnce() -> Option<bool>) -> Option<()> {
+pub fn own_str_is<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
+    Space::Own.compare(address, text, true)
+}
+
+/// Whether the string at `address` in what the program was handed begins with `text`.
+#[inline(always)]
+pub fn own_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
+    Space::Own.compare(address, text, false)
+}
+
+/// Goes on only if `condition` holds; one that cannot be evaluated is counted for `probe`, and the
+/// last reason kept.
+#[inline(always)]
+pub fn require(probe: u32, condition: impl FnOnce() -> Read<bool>) -> Option<()> {
     match condition() {
-        Some(true) => Some(()),
-        Some(false) => None,
-        None => {
+        Ok(true) => Some(()),
+        Ok(false) => None,
+        Err(why) => {
             count(probe, Counter::Undecided);
+            keep(probe, Counter::Step, why.step as u64);
+            keep(probe, Counter::Address, why.address);
             None
         }
     }

@@ -9,7 +9,9 @@
 //! as it knows what the stack holds: 6 such fields took it 4,000 instructions, 10 took 68,000, 16
 //! more than the million it allows. In a map's memory it knows nothing, and 76 fields take 4,000.
 
+use crate::builtin::Comm;
 use crate::helper;
+use crate::read::Read;
 
 /// The start of every record.
 #[repr(C)]
@@ -42,7 +44,8 @@ impl Head {
     }
 }
 
-/// One bit for each field: set where it has no value, because a read failed.
+/// One byte for each field that may have no value: 0 where it has one, else which step towards it
+/// failed; the field then holds the address at which it did.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Nulls<const N: usize>([u64; N]);
@@ -54,51 +57,96 @@ impl<const N: usize> Nulls<N> {
         Self([0; N])
     }
 
-    /// What `value` gives; where that is nothing, marks `field` as null and gives zero.
+    /// What `value` gives; where that is nothing, marks `field` as null and gives the reason.
     #[inline(always)]
-    pub fn read<T: Default>(&mut self, field: usize, value: impl FnOnce() -> Option<T>) -> T {
+    pub fn read<T: Slot>(&mut self, field: usize, value: impl FnOnce() -> Read<T>) -> T {
         match value() {
-            Some(value) => value,
-            None => {
-                self.0[field / 64] |= 1 << (field % 64);
-                T::default()
+            Ok(value) => value,
+            Err(why) => {
+                *self.of(field) = why.step;
+                T::missing(why.address)
             }
         }
     }
 
     /// If `field` is null, reads it once more into `slot`.
     #[inline(always)]
-    pub fn retry<T>(&mut self, field: usize, slot: &mut T, value: impl FnOnce() -> Option<T>) {
-        let bit = 1 << (field % 64);
-        if self.0[field / 64] & bit == 0 {
-            return;
+    pub fn retry<T: Slot>(&mut self, field: usize, slot: &mut T, value: impl FnOnce() -> Read<T>) {
+        if *self.of(field) != 0 {
+            *slot = match value() {
+                Ok(value) => {
+                    *self.of(field) = 0;
+                    value
+                }
+                Err(why) => {
+                    *self.of(field) = why.step;
+                    T::missing(why.address)
+                }
+            };
         }
-        if let Some(value) = value() {
-            *slot = value;
-            self.0[field / 64] &= !bit;
+    }
+
+    /// The byte of `field`.
+    #[inline(always)]
+    fn of(&mut self, field: usize) -> &mut u8 {
+        if field >= N * 8 {
+            panic!("a field has a byte");
         }
+        // SAFETY: just checked; bytes may have any value.
+        unsafe { &mut *(&raw mut self.0).cast::<u8>().add(field) }
     }
 }
 
 /// The slot of a string: where its bytes are in the [`Tail`](crate::Tail).
-#[repr(C)]
+///
+/// In the lower half their number, without a NUL, to which [`Text::TRUNCATED`] may be added; in the
+/// upper half their distance from the start of the tail.
+#[repr(transparent)]
 #[derive(Clone, Copy)]
-pub struct Text {
-    /// Bytes, without a NUL; [`Text::TRUNCATED`] may be added.
-    pub len: u32,
-    /// Bytes from the start of the tail.
-    pub start: u32,
-}
+pub struct Text(u64);
 
 impl Text {
     /// The bit that marks a string that was longer than its field may be.
-    pub const TRUNCATED: u32 = 1 << 31;
+    pub const TRUNCATED: u64 = 1 << 31;
+
+    /// `len` bytes from `start` on.
+    #[inline(always)]
+    pub(crate) const fn new(len: u64, start: u64, truncated: bool) -> Self {
+        Self(len | start << 32 | if truncated { Self::TRUNCATED } else { 0 })
+    }
 }
 
-impl Default for Text {
+/// What a field of a record holds.
+pub trait Slot {
+    /// In place of a value: the address that could not be read, in the first 8 bytes.
+    fn missing(address: u64) -> Self;
+}
+
+impl Slot for u64 {
     #[inline(always)]
-    fn default() -> Self {
-        Self { len: 0, start: 0 }
+    fn missing(address: u64) -> Self {
+        address
+    }
+}
+
+impl Slot for i64 {
+    #[inline(always)]
+    fn missing(address: u64) -> Self {
+        address as i64
+    }
+}
+
+impl Slot for Text {
+    #[inline(always)]
+    fn missing(address: u64) -> Self {
+        Self(address)
+    }
+}
+
+impl Slot for Comm {
+    #[inline(always)]
+    fn missing(address: u64) -> Self {
+        Self::of([address, 0])
     }
 }
 
@@ -118,10 +166,10 @@ impl UserAddress {
     }
 }
 
-impl Default for UserAddress {
+impl Slot for UserAddress {
     #[inline(always)]
-    fn default() -> Self {
-        Self { address: 0, pid: 0 }
+    fn missing(address: u64) -> Self {
+        Self { address, pid: 0 }
     }
 }
 

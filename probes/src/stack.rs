@@ -3,6 +3,7 @@
 use crate::builtin::pid;
 use crate::context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 use crate::helper;
+use crate::read::{Read, Unread};
 use crate::record::Text;
 use crate::tail::Tail;
 
@@ -31,24 +32,24 @@ frames! { Kprobe Kretprobe PerfEvent RawTracepoint Tracepoint Trampoline }
 impl<const N: usize> Tail<N> {
     /// Appends the kernel's stack: a 0, then at most `size` bytes of addresses, the innermost first.
     #[inline(always)]
-    pub fn kernel_stack(&mut self, context: impl Frames, size: u64) -> Option<Text> {
+    pub fn kernel_stack(&mut self, context: impl Frames, size: u64) -> Read<Text> {
         self.stack(context.raw(), size, 0, 0)
     }
 
     /// Appends the process's stack: the process, then at most `size` bytes of addresses.
     #[inline(always)]
-    pub fn user_stack(&mut self, context: impl Frames, size: u64) -> Option<Text> {
+    pub fn user_stack(&mut self, context: impl Frames, size: u64) -> Read<Text> {
         self.stack(context.raw(), size, USER_STACK, pid())
     }
 
     #[inline(always)]
-    fn stack(&mut self, context: *const u64, size: u64, flags: u64, pid: u64) -> Option<Text> {
-        let to = self.place(8 + size)?;
+    fn stack(&mut self, context: *const u64, size: u64, flags: u64, pid: u64) -> Read<Text> {
+        let to = self.place(8 + size).ok_or(Unread::at(0))?;
         // SAFETY: `place` leaves room for the process and `size` bytes, at a multiple of 8.
         let got = unsafe {
             to.cast::<u64>().write(pid);
             helper::get_stack(context, to.add(8), size as u32, flags)
         };
-        if got <= 0 { None } else { Some(self.keep(8 + got as u64, false)) }
+        if got <= 0 { Err(Unread::at(0)) } else { Ok(self.keep(8 + got as u64, false)) }
     }
 }

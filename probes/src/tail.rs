@@ -2,7 +2,7 @@
 
 use core::arch::asm;
 
-use crate::read::Space;
+use crate::read::{Read, Space, Unread};
 use crate::record::Text;
 
 /// Bytes that the helper may write past a string's limit: a byte to see that there are more, and
@@ -29,37 +29,50 @@ impl<const N: usize> Tail<N> {
 
     /// Appends the kernel's string at `address`, of at most `max` bytes.
     #[inline(always)]
-    pub fn kernel_str(&mut self, address: u64, max: u64) -> Option<Text> {
+    pub fn kernel_str(&mut self, address: u64, max: u64) -> Read<Text> {
         self.string(Space::Kernel, address, max)
     }
 
     /// Appends the process's string at `address`, of at most `max` bytes.
     #[inline(always)]
-    pub fn user_str(&mut self, address: u64, max: u64) -> Option<Text> {
+    pub fn user_str(&mut self, address: u64, max: u64) -> Read<Text> {
         self.string(Space::User, address, max)
     }
 
     /// Appends the `char[size]` at `address` in the kernel's memory, up to its NUL if it has one.
     #[inline(always)]
-    pub fn kernel_chars(&mut self, address: u64, size: u64) -> Option<Text> {
+    pub fn kernel_chars(&mut self, address: u64, size: u64) -> Read<Text> {
         self.chars(Space::Kernel, address, size)
     }
 
     /// Appends the `char[size]` at `address` in the process's memory, up to its NUL if it has one.
     #[inline(always)]
-    pub fn user_chars(&mut self, address: u64, size: u64) -> Option<Text> {
+    pub fn user_chars(&mut self, address: u64, size: u64) -> Read<Text> {
         self.chars(Space::User, address, size)
+    }
+
+    /// Appends the string at `address` in what the program was handed, of at most `max` bytes.
+    #[inline(always)]
+    pub fn own_str(&mut self, address: u64, max: u64) -> Read<Text> {
+        self.string(Space::Own, address, max)
+    }
+
+    /// Appends the `char[size]` at `address` in what the program was handed or on its stack, up to
+    /// its NUL if it has one.
+    #[inline(always)]
+    pub fn own_chars(&mut self, address: u64, size: u64) -> Read<Text> {
+        self.chars(Space::Own, address, size)
     }
 
     /// Appends `len` bytes at `address` in the kernel's memory, at most `max`.
     #[inline(always)]
-    pub fn kernel_bytes(&mut self, address: u64, len: u64, max: u64) -> Option<Text> {
+    pub fn kernel_bytes(&mut self, address: u64, len: u64, max: u64) -> Read<Text> {
         self.binary(Space::Kernel, address, len, max)
     }
 
     /// Appends `len` bytes at `address` in the process's memory, at most `max`.
     #[inline(always)]
-    pub fn user_bytes(&mut self, address: u64, len: u64, max: u64) -> Option<Text> {
+    pub fn user_bytes(&mut self, address: u64, len: u64, max: u64) -> Read<Text> {
         self.binary(Space::User, address, len, max)
     }
 
@@ -72,35 +85,35 @@ impl<const N: usize> Tail<N> {
 
     /// A longer string gives `max + 2`, one of exactly `max` bytes `max + 1`, so the mark is sure.
     #[inline(always)]
-    fn string(&mut self, space: Space, address: u64, max: u64) -> Option<Text> {
-        let to = self.place(max)?;
+    fn string(&mut self, space: Space, address: u64, max: u64) -> Read<Text> {
+        let to = self.place(max).ok_or(Unread::at(0))?;
         // SAFETY: `place` leaves room for `max` bytes and the slack.
         let got = unsafe { space.copy_str(to, (max + SLACK) as u32, address) };
         if got <= 0 {
-            return None;
+            return Err(space.unread(address));
         }
         let truncated = got as u64 > max + 1;
         let len = if truncated { max } else { got as u64 - 1 };
-        Some(self.keep(len, truncated))
+        Ok(self.keep(len, truncated))
     }
 
     /// Reads one byte past the array at most, which the helper overwrites with the NUL.
     #[inline(always)]
-    fn chars(&mut self, space: Space, address: u64, size: u64) -> Option<Text> {
-        let to = self.place(size)?;
+    fn chars(&mut self, space: Space, address: u64, size: u64) -> Read<Text> {
+        let to = self.place(size).ok_or(Unread::at(0))?;
         // SAFETY: `place` leaves room for `size` bytes and the slack.
         let got = unsafe { space.copy_str(to, (size + 1) as u32, address) };
-        if got <= 0 { None } else { Some(self.keep(got as u64 - 1, false)) }
+        if got <= 0 { Err(space.unread(address)) } else { Ok(self.keep(got as u64 - 1, false)) }
     }
 
     #[inline(always)]
-    fn binary(&mut self, space: Space, address: u64, len: u64, max: u64) -> Option<Text> {
-        let to = self.place(max)?;
+    fn binary(&mut self, space: Space, address: u64, len: u64, max: u64) -> Read<Text> {
+        let to = self.place(max).ok_or(Unread::at(0))?;
         let truncated = len > max;
         let len = at_most(len, max);
         // SAFETY: `place` leaves room for `max` bytes.
         let status = unsafe { space.copy(to, len as u32, address) };
-        if status != 0 { None } else { Some(self.keep(len, truncated)) }
+        if status != 0 { Err(space.unread(address)) } else { Ok(self.keep(len, truncated)) }
     }
 
     /// Where a string of at most `max` bytes can be put.
@@ -130,9 +143,9 @@ impl<const N: usize> Tail<N> {
 
     #[inline(always)]
     pub(crate) fn keep(&mut self, len: u64, truncated: bool) -> Text {
-        let start = self.used as u32;
+        let start = self.used;
         self.used += up_to_8(len);
-        Text { len: len as u32 | if truncated { Text::TRUNCATED } else { 0 }, start }
+        Text::new(len, start, truncated)
     }
 }
 

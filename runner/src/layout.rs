@@ -4,8 +4,9 @@
 //! u64 time      CLOCK_MONOTONIC nanoseconds
 //! u32 probe     index of the probe
 //! u32 flags     0
-//! u64 nulls[n]  bit i: the slot with that null bit has no value
+//! u8  nulls[n]  0 where the slot with that index has a value, else which step towards it failed
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
+//!               in place of a missing value, the address that could not be read;
 //!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail};
 //!               a path and a stack alike; an address in a program {u64 address, u64 process}
 //! tail          the strings in the order they were read, each starting at a multiple of 8;
@@ -33,7 +34,7 @@ pub const TRUNCATED: u32 = 1 << 31;
 /// The record of one probe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
-    /// Null words after the head.
+    /// Words of nulls after the head.
     pub null_words: usize,
     /// In the order of the fields.
     pub slots: Vec<Slot>,
@@ -54,8 +55,8 @@ pub struct Slot {
     pub kind: SlotKind,
     /// Bytes from the start of the record.
     pub offset: usize,
-    /// Its bit in the null words, if its value may be missing.
-    pub null_bit: Option<u32>,
+    /// Its index among those whose values may be missing.
+    pub null_index: Option<u32>,
 }
 
 /// How a slot's bytes are meant.
@@ -175,14 +176,14 @@ impl SlotKind {
 impl Layout {
     /// The layout of a record with those fields: name, kind, and whether the value may be missing.
     pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, bool)>) -> Self {
-        let mut bits = 0;
+        let mut nulls = 0;
         let mut slots: Vec<Slot> = Vec::new();
         for (name, kind, nullable) in fields {
-            let null_bit = nullable.then_some(bits);
-            bits += u32::from(nullable);
-            slots.push(Slot { name: name.to_owned(), kind, offset: 0, null_bit });
+            let null_index = nullable.then_some(nulls);
+            nulls += u32::from(nullable);
+            slots.push(Slot { name: name.to_owned(), kind, offset: 0, null_index });
         }
-        let null_words = bits.div_ceil(64) as usize;
+        let null_words = nulls.div_ceil(8) as usize;
         let mut offset = HEAD + null_words * 8;
         let mut tail = 0;
         for slot in &mut slots {
@@ -232,17 +233,17 @@ mod tests {
             let layout =
                 Layout::new(fields.iter().map(|(kind, nullable)| ("x", *kind, *nullable)));
             let mut end = HEAD + layout.null_words * 8;
-            let mut bits = 0;
+            let mut nulls = 0;
             for slot in layout.slots.iter().filter(|slot| slot.kind.size() > 0) {
                 prop_assert_eq!(slot.offset, end);
                 prop_assert_eq!(slot.offset % 8, 0);
                 end += slot.kind.size();
             }
-            for bit in layout.slots.iter().filter_map(|slot| slot.null_bit) {
-                prop_assert_eq!(bit, bits);
-                bits += 1;
+            for index in layout.slots.iter().filter_map(|slot| slot.null_index) {
+                prop_assert_eq!(index, nulls);
+                nulls += 1;
             }
-            prop_assert!(bits as usize <= layout.null_words * 64);
+            prop_assert!(nulls as usize <= layout.null_words * 8);
             prop_assert_eq!(layout.fixed, end);
         }
     }

@@ -68,6 +68,29 @@ struct Statement {
     lines: Vec<String>,
 }
 
+impl Statement {
+    fn new(comment: Option<String>, lines: Vec<String>) -> Self {
+        Self { comment, lines: lines.into_iter().flat_map(broken).collect() }
+    }
+}
+
+/// A `let` that is too long for its line, with its value on the next, as rustfmt has it.
+fn broken(line: String) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    // rustfmt leaves two columns free behind a chain of calls.
+    let width = if line.contains(").step(") { WIDTH - 2 } else { WIDTH };
+    match line.split_once(" = ") {
+        Some((name, value))
+            if INDENT + line.len() > width
+                && name.trim_start().starts_with("let ")
+                && value.ends_with(';') =>
+        {
+            vec![format!("{name} ="), format!("{:indent$}    {value}", "")]
+        }
+        _ => vec![line],
+    }
+}
+
 /// A field of a structure literal.
 struct Part {
     comment: Option<String>,
@@ -80,7 +103,8 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         program.attach.first(),
         Some(AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. })
     );
-    let mut writer = Writer { symbols, saved: around.saved, multi };
+    let steps = around.probe.steps.conditions.as_slice();
+    let mut writer = Writer { symbols, saved: around.saved, multi, steps };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
     let all_kept = returns && keeps_all(around.probe);
@@ -93,6 +117,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         values.extend(saves(program, around, &mut writer));
     }
     for value in &program.values {
+        writer.steps = around.probe.steps.of(value.slot);
         match on_stack {
             true => {
                 let (before, part) = stack_value(value, around, &mut writer, &mut variables);
@@ -103,10 +128,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         }
     }
     if on_stack && around.probe.layout.null_words > 0 {
-        values.insert(
-            0,
-            Statement { comment: None, lines: vec!["let mut nulls = Nulls::none();".into()] },
-        );
+        values.insert(0, Statement::new(None, vec!["let mut nulls = Nulls::none();".into()]));
         parts.insert(0, Part { comment: None, text: "nulls".into() });
     }
     let uses = |test: &dyn Fn(&Node) -> bool| {
@@ -213,12 +235,12 @@ fn condition(typed: &Typed, around: &Surroundings, writer: &mut Writer) -> State
         let refusal = writer.refusal(typed, &mut block);
         let mut lines = block.lines;
         lines.extend([format!("if {refusal} {{"), "    return None;".into(), "}".into()]);
-        return Statement { comment, lines };
+        return Statement::new(comment, lines);
     }
     let holds = writer.condition(typed, &mut block);
     let head = format!("require({}, ", around.number_name);
     let lines = closure(&head, block, &holds, ")?;");
-    Statement { comment, lines }
+    Statement::new(comment, lines)
 }
 
 /// The statement that sends the structure of `parts`, on one line where rustfmt wants it there.
@@ -267,7 +289,7 @@ fn saves(program: &Program, around: &Surroundings, writer: &mut Writer) -> Optio
         let value = writer.word(typed, &mut block);
         lines.push(format!("record.saved.{name} = {value};"));
     }
-    (!lines.is_empty()).then_some(Statement { comment: None, lines })
+    (!lines.is_empty()).then_some(Statement::new(None, lines))
 }
 
 /// The comment of a field, unless the field is no more than its name.
@@ -278,7 +300,7 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
     (!bare).then_some(quoted)
 }
 
-/// What a slot gets; what may come to nothing as an `Option`.
+/// What a slot gets; what may come to nothing as a `Read`.
 fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
     if let SlotKind::Text(max) | SlotKind::Path(max) | SlotKind::Stack(max) = slot.kind {
@@ -293,13 +315,13 @@ fn room_value(value: &Value, around: &Surroundings, writer: &mut Writer) -> Stat
     let ident = around.slots[value.slot].as_deref().unwrap_or_default();
     let mut block = Block::default();
     let last = computed(value, around, writer, &mut block);
-    let lines = match slot.null_bit {
-        Some(bit) if value.retry => {
-            let head = format!("record.nulls.retry({bit}, &mut record.{ident}, ");
+    let lines = match slot.null_index {
+        Some(index) if value.retry => {
+            let head = format!("record.nulls.retry({index}, &mut record.{ident}, ");
             closure(&head, block, &last, ");")
         }
-        Some(bit) => {
-            let head = format!("record.{ident} = record.nulls.read({bit}, ");
+        Some(index) => {
+            let head = format!("record.{ident} = record.nulls.read({index}, ");
             closure(&head, block, &last, ");")
         }
         None => {
@@ -308,7 +330,7 @@ fn room_value(value: &Value, around: &Surroundings, writer: &mut Writer) -> Stat
             lines
         }
     };
-    Statement { comment: comment(value, around), lines }
+    Statement::new(comment(value, around), lines)
 }
 
 /// A field of a structure literal; what may come to nothing is read before it.
@@ -326,7 +348,7 @@ fn stack_value(
         true => Part { text: variable, ..nothing },
         false => Part { text: format!("{ident}: {variable}"), ..nothing },
     };
-    let Some(bit) = slot.null_bit else {
+    let Some(index) = slot.null_index else {
         let mut block = Block::beside(variables.clone());
         let text = computed(value, around, writer, &mut block).whole();
         let part = format!("{ident}: {text}");
@@ -337,12 +359,12 @@ fn stack_value(
         *variables = block.into_names();
         let variable = variables.unique(&slot.name);
         lines.push(format!("let {variable} = {text};"));
-        return (Some(Statement { comment, lines }), named(variable));
+        return (Some(Statement::new(comment, lines)), named(variable));
     };
     let mut block = Block::default();
     let last = computed(value, around, writer, &mut block);
     let variable = variables.unique(&slot.name);
-    let head = format!("let {variable} = nulls.read({bit}, ");
-    let read = Statement { comment, lines: closure(&head, block, &last, ");") };
+    let head = format!("let {variable} = nulls.read({index}, ");
+    let read = Statement::new(comment, closure(&head, block, &last, ");"));
     (Some(read), named(variable))
 }

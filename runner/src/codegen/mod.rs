@@ -129,7 +129,7 @@ fn probe_view(
     let is_call = probe.programs.iter().any(|program| program.role == Role::Entry);
     let upper = probe.name.to_uppercase();
     let number_name = names.unique(&upper);
-    let nulls = layout.slots.iter().filter(|slot| slot.null_bit.is_some()).count();
+    let nulls = layout.slots.iter().filter(|slot| slot.null_index.is_some()).count();
     let fits = layout.fixed <= STACK_MAX && nulls <= STACK_NULLS_MAX;
     // Kernels up to 5.10 let no pointer leave by the stack, and a trampoline's arguments are some.
     let typed = |context| matches!(context, Context::Fentry | Context::Fexit);

@@ -67,6 +67,14 @@ pub enum ArgPlace {
 }
 
 impl ArgPlace {
+    /// Whose memory is read for it.
+    pub fn space(&self) -> Space {
+        match self {
+            Self::Operand { .. } => Space::User,
+            _ => Space::Kernel,
+        }
+    }
+
     /// Whether it takes a read of memory, which may fail, to have its value.
     pub fn may_fail(&self) -> bool {
         matches!(

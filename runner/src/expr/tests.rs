@@ -119,7 +119,7 @@ fn tree(typed: &Typed) -> String {
         Node::Text(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
         Node::Native(native) => format!("{native:?}"),
         Node::Arg(arg) => arg.name.clone(),
-        Node::Saved(index) => format!("saved{index}"),
+        Node::Saved { index, .. } => format!("saved{index}"),
         Node::Retval => "retval".into(),
         Node::Latency => "latency".into(),
         Node::Member(m) => {
@@ -414,6 +414,48 @@ fn what_may_fail_is_known() {
 }
 
 #[test]
+fn steps_are_numbered_as_they_are_taken_and_say_why_they_failed() {
+    let steps = |text: &str| {
+        let mut steps = Vec::new();
+        field(text).expect(text).add_steps(&mut steps);
+        steps
+    };
+    let kernel = 0xffff_8881_0000_1000u64;
+    let user = 0x7fff_0000_1000u64;
+    for (text, step, address, reason) in [
+        ("name->name", 1, 0, "`name` is NULL"),
+        ("name->name", 1, 0x10, "`name` is NULL"),
+        ("name->name", 1, kernel, "`name->name`: bad address (EFAULT)"),
+        ("name->name", 2, 0, "`name->name` is NULL"),
+        ("name->name", 2, 8, "`name->name` is 0x8, which is no address"),
+        (
+            "name->name",
+            2,
+            user,
+            "`name->name` points into the process's memory: `user(name->name)`",
+        ),
+        ("name->name", 2, kernel, "the string at `name->name`: bad address (EFAULT)"),
+        ("name->name", 3, 0, "a read failed"),
+        ("name->name", 255, 0, "a read failed"),
+        ("str(user(data))", 1, user, "the string at `data`: page not in memory (EFAULT)"),
+        ("str(user(data))", 1, kernel, "`data` points into the kernel's memory: `kernel(data)`"),
+        ("p->comm", 1, kernel, "`p->comm`: bad address (EFAULT)"),
+        ("p->pid / p->real_parent->pid", 1, 8, "`p` is NULL"),
+        ("p->pid / p->real_parent->pid", 3, 8, "`p->real_parent` is NULL"),
+        ("p->pid / p->real_parent->pid", 4, 0, "`p->pid / p->real_parent->pid` divides by zero"),
+        ("i / (u + 1)", 1, 0, "`i / (u + 1)` divides by zero"),
+        ("name->name == \"x\" || !i", 2, 0, "`name->name` is NULL"),
+        ("ppid", 1, 0, "`task` is NULL"),
+        ("((struct filename *)n)->name", 1, 0, "`n` is NULL"),
+    ] {
+        let missing = Missing { step, address };
+        let said = missing.reason(&steps(text));
+        assert!(said.starts_with(reason), "{text}: {said}");
+    }
+    assert_eq!(steps("name->name == \"x\" || name->name == \"y\"").len(), 2);
+}
+
+#[test]
 fn user_memory_stays_user_memory() {
     let kernel = Kernel::new();
     let mut scope = scope(&kernel, &[("name", "struct filename *")], true);
@@ -533,7 +575,12 @@ proptest! {
             };
             for typed in [typer.field(&expr), typer.condition(&expr)] {
                 match typed {
-                    Ok(typed) => prop_assert!(!matches!(typed.ty, Type::Record(_) | Type::Void)),
+                    Ok(typed) => {
+                        prop_assert!(!matches!(typed.ty, Type::Record(_) | Type::Void));
+                        let mut steps = Vec::new();
+                        typed.add_steps(&mut steps);
+                        prop_assert_eq!(typed.may_fail(), !steps.is_empty(), "{}", text);
+                    }
                     Err(fault) => prop_assert!(inside(&fault), "{text}: {fault:?}"),
                 }
             }

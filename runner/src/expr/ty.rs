@@ -1,5 +1,7 @@
 //! The types that expressions have: C's, with the address space of every pointer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::btf::{Btf, Kind, TypeId};
 
 /// The type of an expression.
@@ -74,7 +76,7 @@ impl RecordId {
 }
 
 /// Whose memory a pointer points into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Space {
     /// The kernel's.
     Kernel,

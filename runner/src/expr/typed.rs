@@ -26,8 +26,13 @@ pub enum Node {
     Native(Native),
     /// An argument of the hook, read from its context.
     Arg(Arg),
-    /// An argument saved at entry, of that index in the call's saved values.
-    Saved(usize),
+    /// An argument saved at entry.
+    Saved {
+        /// Its index in the call's saved values.
+        index: usize,
+        /// Its name.
+        name: String,
+    },
     /// What the function or system call returned.
     Retval,
     /// Nanoseconds between entry and return.
@@ -210,7 +215,7 @@ impl Typed {
             | Node::Text(_)
             | Node::Native(_)
             | Node::Arg(_)
-            | Node::Saved(_)
+            | Node::Saved { .. }
             | Node::Retval
             | Node::Latency => {}
             Node::Member(member) => member.base.walk(visit),

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::Typed;
+use crate::expr::{Steps, Typed};
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -78,6 +78,8 @@ pub struct Probe {
     pub arguments: Vec<String>,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
+    /// The steps towards its values that can fail.
+    pub steps: Steps,
     /// What is loaded for it.
     pub programs: Vec<Program>,
     /// Its entry in the config.

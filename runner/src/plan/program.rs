@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::config::Field;
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span, nearest};
-use crate::expr::{Arg, Native, Node, Space, Typed, Typer};
+use crate::expr::{Arg, Native, Node, Space, Steps, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
@@ -66,6 +66,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
     // Returns first: once an entry is seen, its return will be.
     programs.sort_by_key(|program| std::cmp::Reverse(program.role));
     name(&mut programs, &chosen.probe.name.value);
+    let steps = steps(&programs, layout.slots.len());
     Some(Probe {
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
@@ -75,6 +76,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         print: chosen.probe.print.clone(),
         arguments,
         saved,
+        steps,
         programs,
         span: chosen.probe.span,
     })
@@ -157,6 +159,20 @@ fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<D
         )
         .help("cast it, so that it is the same everywhere: `(u64)x`"),
     )
+}
+
+/// The steps towards the values of so many fields, and of the conditions.
+fn steps(programs: &[Program], fields: usize) -> Steps {
+    let mut steps = Steps { conditions: Vec::new(), fields: vec![Vec::new(); fields] };
+    for program in programs {
+        program.conditions.iter().for_each(|typed| typed.add_steps(&mut steps.conditions));
+        for value in &program.values {
+            if let Some(field) = steps.fields.get_mut(value.slot) {
+                value.typed.add_steps(field);
+            }
+        }
+    }
+    steps
 }
 
 /// The programs of one site: the whole event, or its entry and its return.
@@ -286,7 +302,7 @@ impl Saves<'_> {
                 self.names.push(arg.name.clone());
                 self.names.len() - 1
             });
-            let node = Node::Saved(index);
+            let node = Node::Saved { index, name: arg.name.clone() };
             let saved = Typed::of(node, typed.ty.clone(), typed.span);
             if self.entry.iter().all(|(known, _)| *known != index) {
                 self.entry.push((index, typed));

@@ -119,7 +119,7 @@ fn a_call_is_split_into_what_is_known_when() {
     assert_eq!(probe.saved, ["dfd"]);
     let [exit, entry] = &probe.programs[..] else { panic!() };
     let is_arg = |typed: &Typed| matches!(typed.node, Node::Arg(_));
-    let is_saved = |typed: &Typed| matches!(typed.node, Node::Saved(0));
+    let is_saved = |typed: &Typed| matches!(typed.node, Node::Saved { index: 0, .. });
     for typed in exit.conditions.iter().chain(exit.values.iter().map(|value| &value.typed)) {
         assert!(!typed.any(is_arg), "a register was read at the return: {typed:?}");
     }

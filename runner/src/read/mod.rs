@@ -4,6 +4,7 @@
 
 mod summary;
 
+use crate::expr::Missing;
 use crate::layout::{HEAD, Layout, Slot, SlotKind, TRUNCATED};
 
 pub use summary::{Missed, Summary};
@@ -104,7 +105,7 @@ impl<'a> Record<'a> {
     }
 
     fn value(&self, slot: &Slot) -> Value<'a> {
-        if slot.null_bit.is_some_and(|bit| self.is_null(bit)) {
+        if self.failed_step(slot) != 0 {
             return Value::Null;
         }
         let raw = word(self.bytes, slot.offset).unwrap_or_default();
@@ -147,16 +148,25 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Why the slot with that index has no value, if it has none.
+    pub fn missing(&self, index: usize) -> Option<Missing> {
+        let slot = self.layout.slots.get(index)?;
+        let step = self.failed_step(slot);
+        let address = word(self.bytes, slot.offset).unwrap_or_default();
+        (step != 0).then_some(Missing { step, address })
+    }
+
+    /// Which step towards the slot's value failed; 0 if none did.
+    fn failed_step(&self, slot: &Slot) -> u8 {
+        let index = slot.null_index.map(|index| HEAD + index as usize);
+        index.and_then(|index| self.bytes.get(index)).copied().unwrap_or_default()
+    }
+
     /// What `slot` points at in the tail, and whether there was more of it.
     fn tail(&self, slot: u64) -> Option<(&'a [u8], bool)> {
         let len = (slot as u32 & !TRUNCATED) as usize;
         let start = self.layout.fixed.saturating_add((slot >> 32) as usize);
         Some((self.bytes.get(start..start.saturating_add(len))?, slot as u32 & TRUNCATED != 0))
-    }
-
-    fn is_null(&self, bit: u32) -> bool {
-        let nulls = word(self.bytes, HEAD + bit as usize / 64 * 8).unwrap_or_default();
-        nulls >> (bit % 64) & 1 != 0
     }
 }
 
@@ -223,11 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn a_null_bit_hides_the_slot_alone() {
-        let record = bytes(&[7, 0, 0b001, 42, 0, 0, 0, 9, 1], b"x");
+    fn a_null_hides_the_slot_alone() {
+        let record = bytes(&[7, 0, 2, 42, 0, 0, 99, 9, 1], b"x");
         let layouts = [layout()];
         let record = Record::parse(&layouts, 0, &record).unwrap();
         let values: Vec<_> = record.values().collect();
+        assert_eq!(record.missing(2), Some(Missing { step: 2, address: 99 }));
+        assert_eq!(record.missing(3), None);
         assert_eq!(values[2], Value::Null);
         assert_eq!(values[3], Value::Signed(9));
         assert_eq!(values[4], Value::Text { bytes: b"x", truncated: false });

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expr::{Missing, Step};
+
 /// How a run went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
@@ -22,19 +24,23 @@ pub struct Missed {
     pub unpaired: u64,
     /// Events left out because a condition could not be evaluated.
     pub undecided: u64,
+    /// Why the last of them could not be.
+    pub why: Missing,
     /// Calls whose return had not come by the end.
     pub unreturned: u64,
 }
 
 impl Missed {
-    /// A line for each thing that went missing.
-    pub fn lines(&self) -> Vec<String> {
-        let Self { lost, unpaired, undecided, unreturned } = self;
+    /// A line for each thing that went missing; `steps` are those of the probe's conditions.
+    pub fn lines(&self, steps: &[Step]) -> Vec<String> {
+        let Self { lost, unpaired, undecided, why, unreturned } = self;
+        let failed =
+            format!("events left out: a read in `where:` failed; the last: {}", why.reason(steps));
         let all = [
             (lost, "events lost: the buffer was full; filter more in `where:`"),
             (unpaired, "calls left out: only one end of them was seen"),
             (unreturned, "calls had not returned, or their return was missed"),
-            (undecided, "events left out: a read in `where:` failed"),
+            (undecided, failed.as_str()),
         ];
         let some = all.iter().filter(|(count, _)| **count > 0);
         some.map(|(count, what)| format!("{count} {what}")).collect()

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::MAX_NAME;
 use crate::layout::Layout;
 use crate::read::Summary;
-use crate::render::View;
+use crate::render::{View, is_deceptive};
 
 pub use names::{Name, Named, Noted, Recalled};
 pub use reader::Reader;
@@ -154,8 +154,13 @@ impl Head {
                     return Err("a name is no identifier".to_string());
                 }
             }
+            let plain = |text: &str| !text.contains(|c: char| c.is_control() || is_deceptive(c));
+            if !view.steps.all_texts(plain) {
+                return Err("an expression holds control characters".to_string());
+            }
             let slots = view.layout.slots.iter();
-            let fields = slots.map(|slot| (slot.name.as_str(), slot.kind, slot.null_bit.is_some()));
+            let fields =
+                slots.map(|slot| (slot.name.as_str(), slot.kind, slot.null_index.is_some()));
             if Layout::new(fields).with_places(view.layout.places.clone()) != view.layout {
                 let text = "a record is laid out as this runner does not; record it again";
                 return Err(text.to_string());

@@ -2,6 +2,7 @@
 
 use super::{Case, Entry, Head, Name, Recorded, Writer};
 use crate::config::PrintFormat;
+use crate::expr::Steps;
 use crate::layout::{Layout, SlotKind};
 use crate::read::{Missed, Summary};
 use crate::render::View;
@@ -57,8 +58,13 @@ pub(crate) fn head() -> Head {
         kernel: "6.18".into(),
         configs: vec![config("unlink"), config("write")],
         probes: vec![
-            View { name: "unlink".into(), layout: unlink, print: None },
-            View { name: "write".into(), layout: write, print: Some(print) },
+            View { name: "unlink".into(), layout: unlink, print: None, steps: Steps::default() },
+            View {
+                name: "write".into(),
+                layout: write,
+                print: Some(print),
+                steps: Steps::default(),
+            },
         ],
         distance: 1_700_000_000_000_000_000,
     }

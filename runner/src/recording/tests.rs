@@ -124,7 +124,7 @@ fn a_head_is_held_against_this_runner() {
     let laid_out = "a record is laid out as this runner does not";
     assert!(refused(|head| head.probes[0].layout.slots[1].offset += 8).contains(laid_out));
     assert!(refused(|head| head.probes[0].layout.fixed = usize::MAX).contains(laid_out));
-    assert!(refused(|head| head.probes[0].layout.slots[2].null_bit = Some(9)).contains(laid_out));
+    assert!(refused(|head| head.probes[0].layout.slots[2].null_index = Some(9)).contains(laid_out));
     let wider = SlotKind::Text(4096);
     assert!(refused(|head| head.probes[0].layout.slots[2].kind = wider).contains(laid_out));
     assert!(refused(|head| head.probes[1].name = "\x1b[31m".into()).contains("no identifier"));

@@ -6,6 +6,7 @@ mod clock;
 mod csv;
 mod json;
 mod machine;
+mod nulls;
 mod print;
 mod table;
 mod text;
@@ -13,11 +14,13 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::config::PrintFormat;
+use crate::expr::Steps;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record, Value};
 
 pub use clock::{Clock, Distance};
 pub use machine::{Machine, Names};
+use nulls::Nulls;
 pub use text::{escaped, is_deceptive};
 
 /// How events are shown.
@@ -40,6 +43,8 @@ pub struct View {
     pub layout: Layout,
     /// Its `print:`.
     pub print: Option<PrintFormat>,
+    /// The steps towards its values that can fail.
+    pub steps: Steps,
 }
 
 impl AsRef<Layout> for View {
@@ -55,8 +60,8 @@ pub struct Renderer {
     style: Rows,
     /// By probe: events shown.
     events: Vec<u64>,
-    /// By probe and field: events in which the value was missing.
-    nulls: Vec<Vec<u64>>,
+    /// By probe: values that were missing.
+    nulls: Vec<Nulls>,
 }
 
 enum Rows {
@@ -73,7 +78,7 @@ impl Renderer {
             Format::Json => Rows::Json(json::Json::new(&views)),
             Format::Csv => Rows::Csv(csv::Csv::new(&views)),
         };
-        let nulls = views.iter().map(|view| vec![0; view.layout.slots.len()]).collect();
+        let nulls = views.iter().map(|view| Nulls::new(view.layout.slots.len())).collect();
         let events = vec![0; views.len()];
         Self { views, machine, style, events, nulls }
     }
@@ -102,9 +107,7 @@ impl Renderer {
         let record = Record::parse(&self.views, base, bytes)?;
         self.events[record.probe] += 1;
         let view = &self.views[record.probe];
-        for (value, count) in record.values().zip(&mut self.nulls[record.probe]) {
-            *count += u64::from(value == Value::Null);
-        }
+        self.nulls[record.probe].add(&record);
         match (&mut self.style, &view.print) {
             (Rows::Json(json), _) => json.event(&record, &mut self.machine, out),
             (Rows::Csv(csv), _) => csv.event(&record, &mut self.machine, out),
@@ -142,9 +145,13 @@ impl Renderer {
         self.events[probe]
     }
 
-    /// The fields of a probe that were ever missing, and in how many events.
-    pub fn nulls(&self, probe: usize) -> impl Iterator<Item = (&str, u64)> {
-        let fields = self.views[probe].layout.slots.iter().zip(&self.nulls[probe]);
-        fields.filter(|(_, count)| **count > 0).map(|(slot, count)| (slot.name.as_str(), *count))
+    /// The fields of a probe that were ever missing, in how many events, and why.
+    pub fn nulls(&self, probe: usize) -> impl Iterator<Item = (&str, u64, String)> {
+        let view = &self.views[probe];
+        let fields = view.layout.slots.iter().enumerate().map(move |(index, slot)| {
+            let (count, why) = self.nulls[probe].of(index, view.steps.of(index));
+            (slot.name.as_str(), count, why)
+        });
+        fields.filter(|(_, count, _)| *count > 0)
     }
 }

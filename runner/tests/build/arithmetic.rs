@@ -111,12 +111,14 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
     // arithmetic.yaml:6: sum: u + s
     record.sum = (ctx.arg(0) as u32 + ctx.arg(1) as i16 as u32) as u64;
     // arithmetic.yaml:7: signs: -u + -s
-    record.signs = (0 - ctx.arg(0) as u32 + -(ctx.arg(1) as i16 as i32) as u32) as u64;
+    let value = -(ctx.arg(1) as i16 as i32) as u32;
+    record.signs = (0 - ctx.arg(0) as u32 + value) as u64;
     // arithmetic.yaml:8: inverse: ~w
     record.inverse = !(ctx.arg(4) as u16 as i32) as i64;
     // arithmetic.yaml:9: mixed: (u - 1) * (w + 2) - (3 - s)
-    let product = (ctx.arg(0) as u32 - 1) * (ctx.arg(4) as u16 as i32 + 2) as u32;
-    record.mixed = (product - (3 - ctx.arg(1) as i16 as i32) as u32) as u64;
+    let sum = (ctx.arg(4) as u16 as i32 + 2) as u32;
+    let difference = (3 - ctx.arg(1) as i16 as i32) as u32;
+    record.mixed = ((ctx.arg(0) as u32 - 1) * sum - difference) as u64;
     // arithmetic.yaml:10: shifted: n << 3 >> s
     record.shifted = ctx.arg(5) << 3 >> ctx.arg(1) as i16 as i32;
     // arithmetic.yaml:11: masked: n & 0xff ^ u | 1
@@ -124,11 +126,11 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
     // arithmetic.yaml:12: quotient: n / u
     record.quotient = record.nulls.read(0, || div_u64(ctx.arg(5), ctx.arg(0) as u32 as u64));
     // arithmetic.yaml:13: rest: s % 7
-    record.rest = rem_s64(ctx.arg(1) as i16 as i32 as i64, 7)? as i32 as i64;
+    record.rest = rest(ctx.arg(1) as i16 as i32 as i64, 7) as i32 as i64;
     // arithmetic.yaml:14: signed_quotient: (s - 10) / c
     record.signed_quotient = record.nulls.read(1, || {
         let difference = (ctx.arg(1) as i16 as i32 - 10) as i64;
-        Some(div_s64(difference, ctx.arg(3) as i8 as i32 as i64)? as i32 as i64)
+        Ok(div_s64(difference, ctx.arg(3) as i8 as i32 as i64)? as i32 as i64)
     });
     // arithmetic.yaml:15: thousand: n / 1000
     record.thousand = ctx.arg(5) / 1000;
@@ -172,7 +174,7 @@ const READS: u32 = 1;
 #[repr(C)]
 struct ReadsEvent {
     head: Head,
-    nulls: Nulls<1>,
+    nulls: Nulls<2>,
     both: i64,
     ratio: i64,
     grand: Text,
@@ -195,20 +197,22 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
     }
     // arithmetic.yaml:32: where: p->mm
     require(READS, || {
-        let mm: u64 = kernel(ctx.arg(0) + task_struct__mm())?;
-        Some(mm != 0)
+        let mm: u64 = kernel(ctx.arg(0) + task_struct__mm()).step(1)?;
+        Ok(mm != 0)
     })?;
     // arithmetic.yaml:32: where: (p->pid > 1 || p->real_parent->pid > 1 && p->real_parent->re …
     require(READS, || {
-        let either = kernel::<i32>(ctx.arg(0) + task_struct__pid())? > 1 || {
-            let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent())?;
-            let value = kernel::<i32>(real_parent + task_struct__pid())? > 1;
+        let value = kernel::<i32>(ctx.arg(0) + task_struct__pid()).step(2)? > 1;
+        let either = value || {
+            let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent()).step(3)?;
+            let value = kernel::<i32>(real_parent + task_struct__pid()).step(4)? > 1;
             value && {
-                let real_parent_2: u64 = kernel(real_parent + task_struct__real_parent())?;
-                kernel::<i32>(real_parent_2 + task_struct__pid())? > 1
+                let real_parent_2: u64 =
+                    kernel(real_parent + task_struct__real_parent()).step(5)?;
+                kernel::<i32>(real_parent_2 + task_struct__pid()).step(6)? > 1
             }
         };
-        Some(either)
+        Ok(either)
     })?;
     let record = READS_ROOM.get()?;
     record.head = Head::new(READS);
@@ -216,20 +220,22 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     // arithmetic.yaml:34: both: p->pid + p->tgid
     record.both = record.nulls.read(0, || {
-        let tgid = kernel::<i32>(ctx.arg(0) + task_struct__tgid())?;
-        Some((kernel::<i32>(ctx.arg(0) + task_struct__pid())? + tgid) as i64)
+        let pid_ = kernel::<i32>(ctx.arg(0) + task_struct__pid()).step(1)?;
+        let tgid = kernel::<i32>(ctx.arg(0) + task_struct__tgid()).step(2)?;
+        Ok((pid_ + tgid) as i64)
     });
     // arithmetic.yaml:35: ratio: p->pid / p->real_parent->pid
     record.ratio = record.nulls.read(1, || {
-        let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent())?;
-        let pid_ = kernel::<i32>(real_parent + task_struct__pid())? as i64;
-        Some(div_s64(kernel::<i32>(ctx.arg(0) + task_struct__pid())? as i64, pid_)? as i32 as i64)
+        let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent()).step(2)?;
+        let pid_ = kernel::<i32>(ctx.arg(0) + task_struct__pid()).step(1)? as i64;
+        let pid__2 = kernel::<i32>(real_parent + task_struct__pid()).step(3)? as i64;
+        Ok(div_s64(pid_, pid__2).step(4)? as i32 as i64)
     });
     // arithmetic.yaml:36: grand: p->real_parent->real_parent->comm
     record.grand = record.nulls.read(2, || {
-        let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent())?;
-        let real_parent_2: u64 = kernel(real_parent + task_struct__real_parent())?;
-        record.tail.kernel_chars(real_parent_2 + task_struct__comm(), 16)
+        let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent()).step(1)?;
+        let real_parent_2: u64 = kernel(real_parent + task_struct__real_parent()).step(2)?;
+        record.tail.kernel_chars(real_parent_2 + task_struct__comm(), 16).step(3)
     });
     // arithmetic.yaml:37: cut: {expr: p->comm, max: 8}
     record.cut = record.nulls.read(3, || {
@@ -239,33 +245,33 @@ fn reads_event(ctx: Kprobe) -> Option<()> {
     // arithmetic.yaml:38: state: p->on_cpu
     record.state = record.nulls.read(4, || {
         let value = kernel::<u8>(ctx.arg(0) + task_struct__on_cpu())? as u64;
-        Some(value)
+        Ok(value)
     });
     // arithmetic.yaml:39: equal: p->comm == "0123456789abcdef"
     record.equal = record.nulls.read(5, || {
         let address = ctx.arg(0) + task_struct__comm();
-        Some(kernel_str_starts_with(address, literal!(b"0123456789abcdef"))? as u64)
+        Ok(kernel_str_starts_with(address, literal!(b"0123456789abcdef"))? as u64)
     });
     // arithmetic.yaml:40: either: p->pid == 1 || p->real_parent->pid == 1
     record.either = record.nulls.read(6, || {
-        let value = kernel::<i32>(ctx.arg(0) + task_struct__pid())? == 1;
+        let value = kernel::<i32>(ctx.arg(0) + task_struct__pid()).step(1)? == 1;
         let either = value || {
-            let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent())?;
-            kernel::<i32>(real_parent + task_struct__pid())? == 1
+            let real_parent: u64 = kernel(ctx.arg(0) + task_struct__real_parent()).step(2)?;
+            kernel::<i32>(real_parent + task_struct__pid()).step(3)? == 1
         };
-        Some(either as u64)
+        Ok(either as u64)
     });
     // arithmetic.yaml:41: bits: (p->exit_code >> 8) & 0xff
     record.bits = record.nulls.read(7, || {
-        let bits = kernel::<i32>(ctx.arg(0) + task_struct__exit_code())? >> 8;
-        Some((bits & 255) as i64)
+        let exit_code = kernel::<i32>(ctx.arg(0) + task_struct__exit_code())?;
+        Ok((exit_code >> 8 & 255) as i64)
     });
     // arithmetic.yaml:42: address: (u64)p + 16
     record.address = ctx.arg(0) + 16;
     // arithmetic.yaml:43: cast: ((struct task_struct *)p->private)->pid
     record.cast = record.nulls.read(8, || {
-        let private: u64 = kernel(ctx.arg(0) + task_struct__private())?;
-        Some(kernel::<i32>(private + task_struct__pid())? as i64)
+        let private: u64 = kernel(ctx.arg(0) + task_struct__private()).step(1)?;
+        Ok(kernel::<i32>(private + task_struct__pid()).step(2)? as i64)
     });
     EVENTS.send(record);
     Some(())
@@ -292,8 +298,8 @@ fn wide_event(ctx: Kprobe) -> Option<()> {
     }
     // arithmetic.yaml:46: where: name->name != "a name that is so long that the line on which …
     require(WIDE, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        Some(!kernel_str_is(name, literal!(b"a name that is so long that the line on which it stands gets longer than a hundred columns"))?)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        Ok(!kernel_str_is(name, literal!(b"a name that is so long that the line on which it stands gets longer than a hundred columns")).step(2)?)
     })?;
     // arithmetic.yaml:46: where: (dfd == 1000000001 || dfd == 1000000002 || dfd == 1000000003 …
     let value = ctx.arg(0) as i32 == 1000000001;
@@ -305,16 +311,17 @@ fn wide_event(ctx: Kprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // arithmetic.yaml:47: {sum: "dfd + 1000000001 + dfd + 1000000002 + dfd + 100000000 …
-    let sum = ctx.arg(0) as i32 + 1000000001 + ctx.arg(0) as i32 + 1000000002;
-    let sum_2 = sum + ctx.arg(0) as i32 + 1000000003 + ctx.arg(0) as i32;
-    let sum_3 = (sum_2 + 1000000004 + ctx.arg(0) as i32 + 1000000005) as i64;
+    let sum = ctx.arg(0) as i32 + 1000000001 + ctx.arg(0) as i32;
+    let sum_2 = sum + 1000000002 + ctx.arg(0) as i32 + 1000000003;
+    let sum_3 = sum_2 + ctx.arg(0) as i32 + 1000000004;
+    let sum_4 = (sum_3 + ctx.arg(0) as i32 + 1000000005) as i64;
     // arithmetic.yaml:47: {x: "name->refcnt.counter + 1000000001 + dfd + 1000000002 +  …
     let x = nulls.read(0, || {
         let counter = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())?;
         let sum = counter + 1000000001 + ctx.arg(0) as i32 + 1000000002;
-        let sum_2 = sum + ctx.arg(0) as i32 + 1000000003 + ctx.arg(0) as i32;
-        Some((sum_2 + 1000000004) as i64)
+        let sum_2 = sum + ctx.arg(0) as i32 + 1000000003;
+        Ok((sum_2 + ctx.arg(0) as i32 + 1000000004) as i64)
     });
-    EVENTS.send(&WideEvent { head: Head::new(WIDE), nulls, sum: sum_3, x });
+    EVENTS.send(&WideEvent { head: Head::new(WIDE), nulls, sum: sum_4, x });
     Some(())
 }

@@ -61,8 +61,8 @@ fn entered_event(ctx: Trampoline) -> Option<()> {
     record.dfd = ctx.arg(0) as i32 as i64;
     // fentry.yaml:6: {name: name->name}
     record.name = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     EVENTS.send(record);
     Some(())

@@ -90,8 +90,8 @@ fn unlink_entry(ctx: Kprobe) -> Option<()> {
     }
     // func.yaml:5: where: name->name != "/tmp/x"
     require(UNLINK, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        Some(!kernel_str_is(name, literal!(b"/tmp/x"))?)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        Ok(!kernel_str_is(name, literal!(b"/tmp/x")).step(2)?)
     })?;
     let record = UNLINK_ROOM.get()?;
     record.head = Head::new(UNLINK);
@@ -101,13 +101,13 @@ fn unlink_entry(ctx: Kprobe) -> Option<()> {
     record.comm = comm();
     // func.yaml:8: filename: name->name
     record.filename = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     // func.yaml:12: refs: name->refcnt.counter
     record.refs = record.nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     UNLINK_CALLS.save(ctx.call(), record);
     Some(())

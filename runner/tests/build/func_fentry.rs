@@ -69,7 +69,7 @@ fn whole_entry(ctx: Trampoline) -> Option<()> {
         return None;
     }
     // func_fentry.yaml:6: where: name->refcnt.counter == 1
-    require(WHOLE, || Some(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? == 1))?;
+    require(WHOLE, || Ok(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? == 1))?;
     let record = WHOLE_ROOM.get()?;
     record.head = Head::new(WHOLE);
     record.nulls = Nulls::none();
@@ -78,8 +78,8 @@ fn whole_entry(ctx: Trampoline) -> Option<()> {
     record.comm = comm();
     // func_fentry.yaml:7: {name: name->name}
     record.name = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     WHOLE_CALLS.save(ctx.call(), record);
     Some(())

@@ -44,8 +44,8 @@ fn text_event(ctx: Kprobe) -> Option<()> {
     }
     // hostile.yaml:7: where: name->name != "a\"b\\c\x01{}{{x}}*/\n"
     require(TEXT, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        Some(!kernel_str_is(name, literal!(b"a\"b\\c\x01{}{{x}}*/\n"))?)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        Ok(!kernel_str_is(name, literal!(b"a\"b\\c\x01{}{{x}}*/\n")).step(2)?)
     })?;
     // hostile.yaml:8: where: comm != "�'"
     if comm().is(literal!(b"\xe2\x80\xae\'")) {
@@ -54,8 +54,8 @@ fn text_event(ctx: Kprobe) -> Option<()> {
     let mut nulls = Nulls::none();
     // hostile.yaml:9: {"x": "name->name == \"}}{{ */ // \\\\ \""}
     let x = nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        Some(kernel_str_is(name, literal!(b"}}{{ */ // \\ "))? as u64)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        Ok(kernel_str_is(name, literal!(b"}}{{ */ // \\ ")).step(2)? as u64)
     });
     EVENTS.send(&TextEvent { head: Head::new(TEXT), nulls, x });
     Some(())

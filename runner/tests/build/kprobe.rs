@@ -75,15 +75,15 @@ fn unlink_event(ctx: Kprobe) -> Option<()> {
     record.comm = comm();
     // kprobe.yaml:7: filename: name->name
     record.filename = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     // kprobe.yaml:7: {at: dfd}
     record.at = ctx.arg(0) as i32 as i64;
     // kprobe.yaml:7: refs: name->refcnt.counter
     record.refs = record.nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     EVENTS.send(record);
     Some(())
@@ -134,25 +134,22 @@ fn socket_event(ctx: Kprobe) -> Option<()> {
         return None;
     }
     // kprobe.yaml:13: where: sock->type == 1
-    require(SOCKET, || Some(kernel::<i16>(ctx.arg(0) + socket__type())? as i32 == 1))?;
+    require(SOCKET, || Ok(kernel::<i16>(ctx.arg(0) + socket__type()).step(1)? as i32 == 1))?;
     // kprobe.yaml:13: where: sock->sk->sk_mark != 0
     require(SOCKET, || {
-        let sk: u64 = kernel(ctx.arg(0) + socket__sk())?;
-        Some(kernel::<u32>(sk + sock__sk_mark())? != 0)
+        let sk: u64 = kernel(ctx.arg(0) + socket__sk()).step(2)?;
+        Ok(kernel::<u32>(sk + sock__sk_mark()).step(3)? != 0)
     })?;
     let record = SOCKET_ROOM.get()?;
     record.head = Head::new(SOCKET);
     record.nulls = Nulls::none();
     record.tail.clear();
     // kprobe.yaml:15: type: sock->type
-    record.type_ = record.nulls.read(0, || {
-        let value = kernel::<i16>(ctx.arg(0) + socket__type())? as i64;
-        Some(value)
-    });
+    record.type_ = record.nulls.read(0, || Ok(kernel::<i16>(ctx.arg(0) + socket__type())? as i64));
     // kprobe.yaml:16: family: sock->sk->__sk_common.skc_family
     record.family = record.nulls.read(1, || {
-        let sk: u64 = kernel(ctx.arg(0) + socket__sk())?;
-        Some(kernel::<u16>(sk + sock__sk_common_skc_family())? as u64)
+        let sk: u64 = kernel(ctx.arg(0) + socket__sk()).step(1)?;
+        Ok(kernel::<u16>(sk + sock__sk_common_skc_family()).step(2)? as u64)
     });
     record.dname = record.nulls.read(2, || record.tail.kernel_str(ctx.arg(2), 255));
     record.sock = ctx.arg(0);

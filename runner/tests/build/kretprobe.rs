@@ -61,8 +61,8 @@ fn do_unlinkat_event(ctx: Kretprobe) -> Option<()> {
     record.failed = ((ctx.retval() as i64) < 0) as u64;
     // kretprobe.yaml:5: {parent: task->real_parent->comm}
     record.parent = record.nulls.read(0, || {
-        let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-        record.tail.kernel_chars(real_parent + task_struct__comm(), 16)
+        let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
+        record.tail.kernel_chars(real_parent + task_struct__comm(), 16).step(2)
     });
     EVENTS.send(record);
     Some(())

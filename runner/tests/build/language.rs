@@ -146,7 +146,7 @@ fn results(ten: i64, minus_three: i64) -> Option<[i64; 24]> {
     got[20] = i64::from((ten as u16) * 7) + 7;
     got[21] = const { factorial(3) };
     got[22] = (u32::MAX as i64 == 0xffff_ffff && i8::MIN as i64 == -128) as i64;
-    got[23] = rem_s64(ten * minus_three, 100)? + div_s64(ten, minus_three)? + 3;
+    got[23] = rest(ten * minus_three, 100) + div_s64(ten, minus_three).ok()? + 3;
     Some(got)
 }
 

@@ -60,18 +60,15 @@ fn fn_event(ctx: Kprobe) -> Option<()> {
     // names.yaml:5: {kernel: name->refcnt.counter}
     let kernel_ = nulls.read(0, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:5: {Option: name->refcnt.counter}
     let option = nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:5: {Some: name->refcnt.counter}
-    let some = nulls.read(2, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
+    let some = nulls.read(2, || Ok(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
     EVENTS.send(&FnEvent {
         head: Head::new(FN),
         nulls,
@@ -104,19 +101,16 @@ fn match_event(ctx: Kprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // names.yaml:8: {fn: name->refcnt.counter}
-    let fn_ = nulls.read(0, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
+    let fn_ = nulls.read(0, || Ok(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
     // names.yaml:8: {record: name->refcnt.counter}
     let record_ = nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:8: {FN: name->refcnt.counter}
     let fn__2 = nulls.read(2, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     EVENTS.send(&MatchEvent { head: Head::new(MATCH), nulls, fn_, record: record_, FN: fn__2 });
     Some(())
@@ -146,17 +140,17 @@ fn self_event(ctx: Kprobe) -> Option<()> {
     // names.yaml:11: {EVENTS: name->refcnt.counter}
     let events = nulls.read(0, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:11: {filename__refcnt_counter: name->refcnt.counter}
     let filename_refcnt_counter = nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:11: {_1: name->refcnt.counter}
     let value_1 = nulls.read(2, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     EVENTS.send(&SelfEvent {
         head: Head::new(SELF),
@@ -191,24 +185,21 @@ fn Nulls_event(ctx: Kprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // names.yaml:14: {ctx: name->refcnt.counter}
-    let ctx_ = nulls.read(0, || {
-        let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
-    });
+    let ctx_ = nulls.read(0, || Ok(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
     // names.yaml:14: {Nulls: name->refcnt.counter}
     let nulls_ = nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:14: {__: name->refcnt.counter}
     let value = nulls.read(2, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     // names.yaml:14: {Comm: name->refcnt.counter}
     let comm_ = nulls.read(3, || {
         let value = kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64;
-        Some(value)
+        Ok(value)
     });
     EVENTS.send(&NullsEvent {
         head: Head::new(NULLS),
@@ -319,8 +310,8 @@ fn kernel_entry(ctx: Kprobe) -> Option<()> {
     record.saved.dfd = ctx.arg(0);
     // names.yaml:20: {tail: name->name}
     record.tail_ = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     // names.yaml:20: {call: dfd}
     record.call = ctx.arg(0) as i32 as i64;
@@ -328,8 +319,8 @@ fn kernel_entry(ctx: Kprobe) -> Option<()> {
     record.Comm = comm();
     // names.yaml:20: {Text: name->name}
     record.Text = record.nulls.read(1, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     KERNEL_CALLS.save(ctx.call(), record);
     Some(())
@@ -360,8 +351,8 @@ fn a_b_event(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     // names.yaml:21: {x: name->name}
     record.x = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     EVENTS.send(record);
     Some(())
@@ -392,8 +383,8 @@ fn aB_event(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     // names.yaml:22: {x: name->name}
     record.x = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     EVENTS.send(record);
     Some(())
@@ -424,8 +415,8 @@ fn A_B_event(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     // names.yaml:23: {x: name->name}
     record.x = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     EVENTS.send(record);
     Some(())
@@ -564,7 +555,7 @@ fn _1_event(ctx: Kprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // names.yaml:29: {x: name->refcnt.counter}
-    let x = nulls.read(0, || Some(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
+    let x = nulls.read(0, || Ok(kernel::<i32>(ctx.arg(1) + filename__refcnt_counter())? as i64));
     EVENTS.send(&_1Event { head: Head::new(_1), nulls, x });
     Some(())
 }
@@ -610,8 +601,8 @@ fn filename__name_entry(ctx: Kprobe) -> Option<()> {
     record.tail.clear();
     // names.yaml:30: {x: name->name}
     record.x = record.nulls.read(0, || {
-        let name: u64 = kernel(ctx.arg(1) + filename__name())?;
-        record.tail.kernel_str(name, 255)
+        let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;
+        record.tail.kernel_str(name, 255).step(2)
     });
     FILENAME__NAME_CALLS.save(ctx.call(), record);
     Some(())

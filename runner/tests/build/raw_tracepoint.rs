@@ -61,7 +61,7 @@ fn wakeup_event(ctx: RawTracepoint) -> Option<()> {
     // raw_tracepoint.yaml:6: {pid_woken: p->pid}
     record.pid_woken = record.nulls.read(1, || {
         let value = kernel::<i32>(ctx.arg(0) + task_struct__pid())? as i64;
-        Some(value)
+        Ok(value)
     });
     record.success = ctx.arg(1) as u8 as u64;
     EVENTS.send(record);

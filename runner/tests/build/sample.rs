@@ -143,7 +143,7 @@ fn exec(ctx: Tracepoint) -> Option<()> {
     record.old_pid = ctx.field::<i32, 16>() as i64;
     record.filename = record.nulls.read(2, || {
         let (name, _len) = ctx.data_loc::<8>();
-        record.tail.kernel_str(name, 255)
+        record.tail.own_str(name, 255)
     });
     record.parent = record.nulls.read(3, || {
         let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
@@ -185,11 +185,11 @@ fn fork(ctx: RawTracepoint) -> Option<()> {
         head: Head::new(PROBE_FORK),
         parent: nulls.read(0, || {
             let tgid: u32 = kernel(ctx.arg(0) + task_struct__tgid())?;
-            Some(tgid as u64)
+            Ok(tgid as u64)
         }),
         child: nulls.read(1, || {
             let tgid: u32 = kernel(ctx.arg(1) + task_struct__tgid())?;
-            Some(tgid as u64)
+            Ok(tgid as u64)
         }),
         comm: comm(),
         nulls,

@@ -55,8 +55,8 @@ fn profile_event(_ctx: PerfEvent) -> Option<()> {
     let mut nulls = Nulls::none();
     // sampling.yaml:7: {parent: ppid}
     let parent = nulls.read(0, || {
-        let real_parent: u64 = kernel(task() + task_struct__real_parent())?;
-        Some(kernel::<i32>(real_parent + task_struct__tgid())? as i64)
+        let real_parent: u64 = kernel(task() + task_struct__real_parent()).step(1)?;
+        Ok(kernel::<i32>(real_parent + task_struct__tgid()).step(2)? as i64)
     });
     EVENTS.send(&ProfileEvent {
         head: Head::new(PROFILE),

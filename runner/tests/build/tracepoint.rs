@@ -50,8 +50,8 @@ fn sched_process_exec_event(ctx: Tracepoint) -> Option<()> {
     // tracepoint.yaml:4: where: filename == "/bin/true" || old_pid > 1
     require(SCHED_PROCESS_EXEC, || {
         let (filename, _len) = ctx.data_loc::<8>();
-        let same = kernel_str_is(filename, literal!(b"/bin/true"))?;
-        Some(same || ctx.field::<i32, 16>() > 1)
+        let same = own_str_is(filename, literal!(b"/bin/true"))?;
+        Ok(same || ctx.field::<i32, 16>() > 1)
     })?;
     let record = SCHED_PROCESS_EXEC_ROOM.get()?;
     record.head = Head::new(SCHED_PROCESS_EXEC);
@@ -59,7 +59,7 @@ fn sched_process_exec_event(ctx: Tracepoint) -> Option<()> {
     record.tail.clear();
     record.filename = record.nulls.read(0, || {
         let (filename, _len) = ctx.data_loc::<8>();
-        record.tail.kernel_str(filename, 255)
+        record.tail.own_str(filename, 255)
     });
     // tracepoint.yaml:5: {thread: args.pid}
     record.thread = ctx.field::<i32, 12>() as i64;
@@ -90,14 +90,14 @@ fn change_event(ctx: Tracepoint) -> Option<()> {
         return None;
     }
     // tracepoint.yaml:8: where: prev_comm != "swapper"
-    require(CHANGE, || Some(!kernel_str_is(ctx.address(8), literal!(b"swapper"))?))?;
+    require(CHANGE, || Ok(!own_str_is(ctx.address(8), literal!(b"swapper"))?))?;
     let record = CHANGE_ROOM.get()?;
     record.head = Head::new(CHANGE);
     record.nulls = Nulls::none();
     record.tail.clear();
-    record.prev_comm = record.nulls.read(0, || record.tail.kernel_chars(ctx.address(8), 16));
+    record.prev_comm = record.nulls.read(0, || record.tail.own_chars(ctx.address(8), 16));
     // tracepoint.yaml:9: {next: {expr: next_comm, max: 8}}
-    record.next = record.nulls.read(1, || record.tail.kernel_str(ctx.address(40), 8));
+    record.next = record.nulls.read(1, || record.tail.own_str(ctx.address(40), 8));
     record.prev_state = ctx.field::<i64, 32>();
     EVENTS.send(record);
     Some(())
@@ -130,7 +130,7 @@ fn wake_event(ctx: Tracepoint) -> Option<()> {
     record.tail.clear();
     record.comm = comm();
     // tracepoint.yaml:12: {woken: args.comm}
-    record.woken = record.nulls.read(0, || record.tail.kernel_chars(ctx.address(8), 16));
+    record.woken = record.nulls.read(0, || record.tail.own_chars(ctx.address(8), 16));
     record.prio = ctx.field::<i32, 28>() as i64;
     EVENTS.send(record);
     Some(())
@@ -163,7 +163,7 @@ fn odd_event(ctx: Tracepoint) -> Option<()> {
     // tracepoint.yaml:15: {mark: sk->sk_mark}
     let mark = nulls.read(0, || {
         let value = kernel::<u32>(ctx.field::<u64, 80>() + sock__sk_mark())? as u64;
-        Some(value)
+        Ok(value)
     });
     EVENTS.send(&OddEvent {
         head: Head::new(ODD),

@@ -54,11 +54,11 @@ fn enter_event(ctx: Uprobe) -> Option<()> {
     record.tail.clear();
     record.pid = pid();
     // user.yaml:10: {num: t->num}
-    record.num = record.nulls.read(0, || Some(user::<i32>(ctx.arg(0))? as i64));
+    record.num = record.nulls.read(0, || Ok(user::<i32>(ctx.arg(0))? as i64));
     // user.yaml:10: {name: t->name}
     record.name = record.nulls.read(1, || record.tail.user_chars(ctx.arg(0) + 4, 35));
     // user.yaml:10: {flag: t->flag}
-    record.flag = record.nulls.read(2, || Some((user::<u32>(ctx.arg(0) + 36)? << 5 >> 29) as u64));
+    record.flag = record.nulls.read(2, || Ok((user::<u32>(ctx.arg(0) + 36)? << 5 >> 29) as u64));
     EVENTS.send(record);
     Some(())
 }
@@ -160,7 +160,7 @@ fn jump_event(ctx: Uprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // user.yaml:21: {b: arg1}
-    let b = nulls.read(0, || Some(user::<i32>(ctx.rbp() - 20)? as i64));
+    let b = nulls.read(0, || Ok(user::<i32>(ctx.rbp() - 20)? as i64));
     EVENTS.send(&JumpEvent {
         head: Head::new(JUMP),
         nulls,

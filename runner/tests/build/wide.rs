@@ -37,13 +37,14 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
     }
     let mut nulls = Nulls::none();
     // wide.yaml:5: mixed: (u - 1) * (w + 2) - (3 - s)
-    let product = (ctx.arg(0) as u32 - 1) * (ctx.arg(4) as u16 as i32 + 2) as u32;
-    let mixed = (product - (3 - ctx.arg(1) as i16 as i32) as u32) as u64;
+    let sum = (ctx.arg(4) as u16 as i32 + 2) as u32;
+    let difference = (3 - ctx.arg(1) as i16 as i32) as u32;
+    let mixed = ((ctx.arg(0) as u32 - 1) * sum - difference) as u64;
     // wide.yaml:6: chain: s < 1 == (w > 2)
     let value = ((ctx.arg(1) as i16 as i32) < 1) as i32;
     let chain = (value == (ctx.arg(4) as u16 as i32 > 2) as i32) as u64;
     // wide.yaml:8: quotient: n / (u + w)
-    let quotient = nulls.read(0, || {
+    let quotient_ = nulls.read(0, || {
         let sum = (ctx.arg(0) as u32 + ctx.arg(4) as u16 as u32) as u64;
         div_u64(ctx.arg(5), sum)
     });
@@ -53,8 +54,8 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
         mixed,
         chain,
         // wide.yaml:7: rest: s % 7
-        rest: rem_s64(ctx.arg(1) as i16 as i32 as i64, 7)? as i32 as i64,
-        quotient,
+        rest: rest(ctx.arg(1) as i16 as i32 as i64, 7) as i32 as i64,
+        quotient: quotient_,
     });
     Some(())
 }
@@ -77,9 +78,9 @@ fn do_unlinkat_event(ctx: Kprobe) -> Option<()> {
         return None;
     }
     // wide.yaml:10: {sum: dfd + 1000000001 + dfd + 1000000002 + dfd + 1000000003 …
-    let sum = ctx.arg(0) as i32 + 1000000001 + ctx.arg(0) as i32 + 1000000002;
-    let sum_2 = sum + ctx.arg(0) as i32 + 1000000003 + ctx.arg(0) as i32;
-    let sum_3 = (sum_2 + 1000000004) as i64;
+    let sum = ctx.arg(0) as i32 + 1000000001 + ctx.arg(0) as i32;
+    let sum_2 = sum + 1000000002 + ctx.arg(0) as i32 + 1000000003;
+    let sum_3 = (sum_2 + ctx.arg(0) as i32 + 1000000004) as i64;
     EVENTS.send(&DoUnlinkatEvent { head: Head::new(DO_UNLINKAT), sum: sum_3 });
     Some(())
 }

@@ -16,7 +16,7 @@ fn tampering(config: &Config) -> String {
         "#!/bin/sh\n\
          case \"$*\" in *'--print sysroot'*) echo /nonexistent; exit;; esac\n\
          for word; do case \"$word\" in */probes/src/lib.rs)\n  \
-         sed -i 's/let quotient = .*/let quotient = unsafe {{ *((a as u64) as *const u64) }};/' \
+         sed -i 's/with_sign_of(a ^ b, .*/with_sign_of(a ^ b, unsafe {{ *(a as u64 as *const u64) }})/' \
          \"${{word%lib.rs}}number.rs\";; esac; done\n\
          exec '{real}' \"$@\"\n"
     );

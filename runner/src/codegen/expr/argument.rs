@@ -6,8 +6,8 @@ use crate::facts::elf::{Operand, Register};
 use super::rust_type;
 use super::text::{Strength, Text, narrowed, rust_int};
 
-/// The value of `arg` in the Rust type of `ty`.
-pub fn argument(arg: &Arg, ty: &Type) -> Text {
+/// The value of `arg` in the Rust type of `ty`; `step` tells a read of it from others.
+pub fn argument(arg: &Arg, ty: &Type, step: &str) -> Text {
     let ty_name = rust_type(ty);
     match arg.place {
         ArgPlace::Register(n) => narrowed(Text::atom(format!("ctx.arg({n})")), "u64", &ty_name),
@@ -20,12 +20,14 @@ pub fn argument(arg: &Arg, ty: &Type) -> Text {
         }
         ArgPlace::DataLoc { offset } => Text::atom(format!("ctx.data_loc::<{offset}>().0")),
         ArgPlace::Inline { offset, .. } => Text::atom(format!("ctx.address({offset})")),
-        ArgPlace::Operand { size, signed, operand } => operand_value(size, signed, operand, ty),
+        ArgPlace::Operand { size, signed, operand } => {
+            operand_value(size, signed, operand, ty, step)
+        }
     }
 }
 
 /// What stands at an operand of a static probe: so many bytes of it, in the type `ty`.
-fn operand_value(size: u8, signed: bool, operand: Operand, ty: &Type) -> Text {
+fn operand_value(size: u8, signed: bool, operand: Operand, ty: &Type, step: &str) -> Text {
     let ty_name = rust_type(ty);
     let own = rust_int(Int::number(size * 8, signed));
     let register = |register: Register| format!("ctx.{}()", register.name());
@@ -62,7 +64,7 @@ fn operand_value(size: u8, signed: bool, operand: Operand, ty: &Type) -> Text {
                 1.. => address.push_str(&format!(" + {offset}")),
                 _ => address.push_str(&format!(" - {}", offset.unsigned_abs())),
             }
-            narrowed(Text::atom(format!("user::<{own}>({address})?")), &own, &ty_name)
+            narrowed(Text::atom(format!("user::<{own}>({address}){step}?")), &own, &ty_name)
         }
     }
 }

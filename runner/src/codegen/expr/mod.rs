@@ -2,13 +2,13 @@
 //!
 //! Pointer steps become `let`s of a [`Block`], so that the text reads as a person would write it;
 //! what may come to nothing uses `?`, so a block with reads stands in a closure or function that
-//! gives an `Option`.
+//! gives a `Read`.
 
 mod argument;
 mod text;
 mod truth;
 
-use crate::expr::{Arg, ArgPlace, Arith, Int, Member, Native, Node, Space, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Arith, Int, Member, Native, Node, Space, Step, Type, Typed};
 
 use super::symbols::Symbols;
 use argument::argument;
@@ -23,6 +23,8 @@ pub struct Writer<'a> {
     pub saved: &'a [String],
     /// Whether the context knows which of its places the program is at.
     pub multi: bool,
+    /// The steps towards the value that is written, by number.
+    pub steps: &'a [Step],
 }
 
 /// The Rust type in which a value of `ty` is computed.
@@ -34,11 +36,23 @@ fn rust_type(ty: &Type) -> String {
 }
 
 impl Writer<'_> {
-    /// The value as `u64` or `i64`, as slots hold it; what may come to nothing as an `Option`.
+    /// What tells the step `typed` from the others, behind a read.
+    fn step(&self, typed: &Typed) -> String {
+        let number = typed.step().and_then(|step| step.number(self.steps));
+        number.map_or_else(String::new, |number| format!(".step({number})"))
+    }
+
+    /// The call that gives a builtin.
+    fn native(&self, native: Native, typed: &Typed) -> String {
+        let call = native_call(native);
+        if native.may_fail() { format!("{call}{}?", self.step(typed)) } else { call.to_owned() }
+    }
+
+    /// The value as `u64` or `i64`, as slots hold it; what may come to nothing as a `Read`.
     pub fn slot(&mut self, typed: &Typed, block: &mut Block) -> Last {
         let text = self.slot_text(typed, block);
         match typed.may_fail() {
-            true => Last::some(text, "value"),
+            true => Last::ok(text, "value"),
             false => Last::new("", text.text, "value", ""),
         }
     }
@@ -51,7 +65,7 @@ impl Writer<'_> {
         match &typed.node {
             Node::Native(Native::Func) if self.multi => Text::atom("ctx.place()"),
             // The library gives these as 64 bits already.
-            Node::Native(native) => Text::atom(native_call(*native)),
+            Node::Native(native) => Text::atom(self.native(*native, typed)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
             Node::Symbol(Space::Kernel, x) => {
                 narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
@@ -78,9 +92,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The condition as an `Option<bool>`.
+    /// The condition as a `Read<bool>`.
     pub fn condition(&mut self, typed: &Typed, block: &mut Block) -> Last {
-        Last::some(self.truth(typed, block), "holds")
+        Last::ok(self.truth(typed, block), "holds")
     }
 
     /// The opposite of the condition as a `bool`.
@@ -90,42 +104,51 @@ impl Writer<'_> {
 
     /// The call that appends a string to the record's tail.
     pub fn string(&mut self, typed: &Typed, max: u32, block: &mut Block) -> Last {
-        let chars = |space: Space, address: String, len: u32| {
+        let step = self.step(typed);
+        let chars = |space: &str, address: String, len: u32| {
             // Of an array that is longer than wanted, a cut must leave its mark.
             let call = if max < len { "str" } else { "chars" };
-            let before = format!("record.tail.{}_{call}(", space_name(space));
-            Last::new(&before, address, "address", format!(", {})", len.min(max)))
+            let before = format!("record.tail.{space}_{call}(");
+            Last::new(&before, address, "address", format!(", {}){step}", len.min(max)))
         };
-        let string = |space: Space, address: String| {
-            let before = format!("record.tail.{}_str(", space_name(space));
-            Last::new(&before, address, "address", format!(", {max})"))
+        let string = |space: &str, address: String| {
+            let before = format!("record.tail.{space}_str(");
+            Last::new(&before, address, "address", format!(", {max}){step}"))
         };
         match &typed.node {
             Node::ReadText { address, space, .. } => {
-                string(*space, self.value(address, block).text)
+                string(space_name(*space), self.value(address, block).text)
             }
             Node::Member(member) => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
-                chars(member.space, self.address(member, block).text, len)
+                chars(space_name(member.space), self.address(member, block).text, len)
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);
                 block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
-                string(Space::Kernel, name)
+                string("own", name)
             }
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
-                chars(Space::Kernel, format!("ctx.address({offset})"), *len)
+                chars("own", format!("ctx.address({offset})"), *len)
             }
-            Node::Native(Native::Exe) => Last::new("record.tail.exe(", max.to_string(), "max", ")"),
-            Node::Native(Native::KernelStack) => {
-                Last::new("record.tail.kernel_stack(ctx, ", max.to_string(), "max", ")")
+            Node::Native(Native::Exe) => {
+                Last::new("record.tail.exe(", max.to_string(), "max", format!("){step}"))
             }
-            Node::Native(Native::UserStack) => {
-                Last::new("record.tail.user_stack(ctx, ", max.to_string(), "max", ")")
-            }
-            Node::Native(Native::Comm) => chars(Space::Kernel, "comm().address()".into(), 16),
+            Node::Native(Native::KernelStack) => Last::new(
+                "record.tail.kernel_stack(ctx, ",
+                max.to_string(),
+                "max",
+                format!("){step}"),
+            ),
+            Node::Native(Native::UserStack) => Last::new(
+                "record.tail.user_stack(ctx, ",
+                max.to_string(),
+                "max",
+                format!("){step}"),
+            ),
+            Node::Native(Native::Comm) => chars("own", "comm().address()".into(), 16),
             // Typing gives text from nowhere else.
-            _ => Last::new("", "None".to_owned(), "text", ""),
+            _ => Last::new("record.tail.kernel_str(", "0".to_owned(), "text", ", 0)"),
         }
     }
 
@@ -140,9 +163,9 @@ impl Writer<'_> {
                 let strength = if text.starts_with('-') { Strength::Unary } else { Strength::Atom };
                 Text::new(text, strength)
             }
-            Node::Native(native) => narrowed(Text::atom(native_call(*native)), "u64", &ty),
-            Node::Arg(arg) => argument(arg, &typed.ty),
-            Node::Saved(index) => {
+            Node::Native(native) => narrowed(Text::atom(self.native(*native, typed)), "u64", &ty),
+            Node::Arg(arg) => argument(arg, &typed.ty, &self.step(typed)),
+            Node::Saved { index, .. } => {
                 let name = self.saved.get(*index).map_or("", String::as_str);
                 narrowed(Text::atom(format!("record.saved.{name}")), "u64", &ty)
             }
@@ -162,7 +185,7 @@ impl Writer<'_> {
             Node::Convert(x) => {
                 // The library gives these as 64 bits that hold the value, so one cast is enough.
                 if let Node::Native(native) = &x.node {
-                    return narrowed(Text::atom(native_call(*native)), "u64", &ty);
+                    return narrowed(Text::atom(self.native(*native, x)), "u64", &ty);
                 }
                 let from = rust_type(&x.ty);
                 let x = self.value(x, block);
@@ -176,15 +199,16 @@ impl Writer<'_> {
     /// The value of a member, or, of what is not one value, its address.
     fn member(&mut self, member: &Member, typed: &Typed, block: &mut Block) -> Text {
         let address = self.address(member, block);
+        let step = self.step(typed);
         match &typed.ty {
             Type::Int(_) => Text::atom(format!(
-                "{}::<{}>({})?",
+                "{}::<{}>({}){step}?",
                 space_name(member.space),
                 rust_type(&typed.ty),
                 address.text
             )),
             Type::Pointer(..) => {
-                let read = format!("{}({})?", space_name(member.space), address.text);
+                let read = format!("{}({}){step}?", space_name(member.space), address.text);
                 if let Some((_, name)) = block.known.iter().find(|(known, _)| *known == read) {
                     return Text::atom(name.clone());
                 }
@@ -221,9 +245,16 @@ impl Writer<'_> {
             let (a, b) = (operand(x), operand(y));
             let (x, y) = fitted((a, x), (b, y), block);
             let (x, y) = (x.text, y.text);
-            let name = if op == Arith::Div { "div" } else { "rem" };
-            let sign = if signed { 's' } else { 'u' };
-            let call = Text::atom(format!("{name}_{sign}64({x}, {y})?"));
+            let name = match (op, constant) {
+                (Arith::Div, true) => "quotient",
+                (_, true) => "rest",
+                (Arith::Div, false) if signed => "div_s64",
+                (Arith::Div, false) => "div_u64",
+                (_, false) if signed => "rem_s64",
+                (_, false) => "rem_u64",
+            };
+            let fails = if constant { String::new() } else { format!("{}?", self.step(typed)) };
+            let call = Text::atom(format!("{name}({x}, {y}){fails}"));
             return narrowed(call, wide, &rust_type(&typed.ty));
         }
         let (sign, strength, right) = match op {
@@ -267,9 +298,9 @@ fn native_call(native: Native) -> &'static str {
         Native::Func => "place()",
         Native::Nsecs | Native::Time => "now()",
         Native::Task => "task()",
-        Native::NsPid => "nspid()?",
-        Native::NsTid => "nstid()?",
-        Native::PidNs => "pid_ns()?",
+        Native::NsPid => "nspid()",
+        Native::NsTid => "nstid()",
+        Native::PidNs => "pid_ns()",
         Native::Cgroup | Native::CgroupPath => "cgroup()",
         // They take room in the record's tail; typing keeps them out of expressions.
         Native::Exe | Native::KernelStack | Native::UserStack => "0",

@@ -23,7 +23,7 @@ pub enum Strength {
 
 /// Characters that both operands of an operator may have together; a longer one gets a `let`, so
 /// that no line has to be broken.
-pub const OPERANDS_MAX: usize = 60;
+pub const OPERANDS_MAX: usize = 50;
 
 /// What a cast can end in.
 pub const INTEGERS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
@@ -121,11 +121,11 @@ impl Last {
         Self { before: before.to_owned(), inner, name, after: after.into(), plain: None }
     }
 
-    /// `text` as an `Option` of what it gives: `Some(x)`, but `f()` of `f()?`.
-    pub fn some(text: Text, name: &'static str) -> Self {
+    /// `text` as a `Read` of what it gives: `Ok(x)`, but `f()` of `f()?`.
+    pub fn ok(text: Text, name: &'static str) -> Self {
         let call = text.text.strip_suffix('?').filter(|_| text.strength == Strength::Atom);
         let plain = call.map(str::to_owned);
-        Self { plain, ..Self::new("Some(", text.text, name, ")") }
+        Self { plain, ..Self::new("Ok(", text.text, name, ")") }
     }
 
     /// All on one line.
@@ -163,14 +163,15 @@ pub fn named(text: Text, hint: &str, block: &mut Block) -> Text {
     Text::atom(name)
 }
 
-/// Both operands, the longer one named if they are too long for one line.
+/// Both operands, the longer one named if they are too long for one line, or both.
 pub fn fitted(x: (Text, &Typed), y: (Text, &Typed), block: &mut Block) -> (Text, Text) {
     let (a, b) = (x.0.text.len(), y.0.text.len());
-    match a + b > OPERANDS_MAX {
-        true if a >= b => (named(x.0, hint(x.1), block), y.0),
-        true => (x.0, named(y.0, hint(y.1), block)),
-        false => (x.0, y.0),
-    }
+    let both = a + b > OPERANDS_MAX;
+    let first = a > OPERANDS_MAX || both && a >= b;
+    let second = b > OPERANDS_MAX || both && !first;
+    let left = if first { named(x.0, hint(x.1), block) } else { x.0 };
+    let right = if second { named(y.0, hint(y.1), block) } else { y.0 };
+    (left, right)
 }
 
 /// The lines of a block that ends in `last`; a value that was named just before needs no name.

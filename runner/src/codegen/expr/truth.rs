@@ -1,12 +1,12 @@
 //! Conditions: comparisons, `&&`, `||`, `!`, and strings against literals.
 
-use crate::expr::{Arg, ArgPlace, Comparison, Native, Node, Space, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Comparison, Native, Node, Type, Typed};
 
 use super::text::{
     Block, OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named,
     with_last,
 };
-use super::{Writer, native_call, space_name};
+use super::{Writer, space_name};
 
 impl Writer<'_> {
     pub(super) fn truth(&mut self, typed: &Typed, block: &mut Block) -> Text {
@@ -62,7 +62,7 @@ impl Writer<'_> {
         let text = match (&x.node, &y.node) {
             // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
             (Node::Native(native), Node::Int(value)) => {
-                format!("{} {sign} {value}", native_call(*native))
+                format!("{} {sign} {value}", self.native(*native, x))
             }
             (_, Node::Int(value)) => {
                 let value = literal(*value, y.int(), matches!(x.node, Node::Int(_)));
@@ -119,43 +119,44 @@ impl Writer<'_> {
             };
             address.text
         };
+        let step = self.step(x);
         let (address, space) = match &x.node {
             Node::Native(Native::Comm) => {
                 return Text::atom(format!("comm().is({quoted})"));
             }
             Node::ReadText { address, space, .. } => {
                 let address = self.value(address, block);
-                (short(address, block), *space)
+                (short(address, block), space_name(*space))
             }
             Node::Member(member) => {
                 let (space, len) = match x.ty {
-                    Type::Array(_, len) => (member.space, len as usize),
-                    _ => (member.space, 0),
+                    Type::Array(_, len) => (space_name(member.space), len as usize),
+                    _ => (space_name(member.space), 0),
                 };
                 let address = self.address(member, block);
                 let address = short(address, block);
-                return chars_are(&address, len, text, &quoted, space);
+                return chars_are(&address, len, text, &format!("{quoted}){step}"), space);
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);
                 block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
-                (name, Space::Kernel)
+                (name, "own")
             }
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
                 let address = format!("ctx.address({offset})");
-                return chars_are(&address, *len as usize, text, &quoted, Space::Kernel);
+                let rest = format!("{quoted}){step}");
+                return chars_are(&address, *len as usize, text, &rest, "own");
             }
             // Typing gives text from nowhere else.
             _ => return Text::atom("false"),
         };
-        Text::atom(format!("{}_str_is({address}, {quoted})?", space_name(space)))
+        Text::atom(format!("{space}_str_is({address}, {quoted}){step}?"))
     }
 }
 
 /// A `char[len]` compared with text: one that it fills has no NUL after it.
-fn chars_are(address: &str, len: usize, text: &[u8], quoted: &str, space: Space) -> Text {
-    let space = space_name(space);
+fn chars_are(address: &str, len: usize, text: &[u8], rest: &str, space: &str) -> Text {
     // Typing refuses longer texts.
     let call = if text.len() < len { "str_is" } else { "str_starts_with" };
-    Text::atom(format!("{space}_{call}({address}, {quoted})?"))
+    Text::atom(format!("{space}_{call}({address}, {rest}?"))
 }

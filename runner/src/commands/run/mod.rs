@@ -147,6 +147,7 @@ pub(super) fn views(sessions: &[Session]) -> Vec<View> {
             name: probe.name.clone(),
             layout: probe.layout.clone(),
             print: probe.print.clone(),
+            steps: probe.steps.clone(),
         })
         .collect()
 }

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::expr::Missing;
 use crate::read::{Missed, Summary};
 use crate::render::Renderer;
 
 /// Counters of one probe in the program's map; `probes/src/map.rs` has their order.
-const PER_PROBE: usize = 4;
+const PER_PROBE: usize = 8;
 
 /// What the programs of one probe have counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Counted {
     pub unpaired: u64,
     /// Events left out because a condition could not be evaluated.
     pub undecided: u64,
+    /// Why the last of them could not be.
+    pub why: Missing,
 }
 
 /// The counts of each of `probes` probes.
@@ -28,6 +31,10 @@ pub fn counted(words: &[AtomicU64], probes: usize, order: Ordering) -> Vec<Count
             lost: word(probe * PER_PROBE),
             unpaired: word(probe * PER_PROBE + 1),
             undecided: word(probe * PER_PROBE + 2),
+            why: Missing {
+                step: word(probe * PER_PROBE + 3) as u8,
+                address: word(probe * PER_PROBE + 4),
+            },
         })
         .collect()
 }
@@ -88,9 +95,9 @@ impl Losses {
     /// What went missing of each probe, with the calls that are left in its map.
     pub fn missed(&self, unreturned: &[u64]) -> Vec<Missed> {
         let missed = |probe: usize| {
-            let Counted { lost, unpaired, undecided } = self.of(probe);
+            let Counted { lost, unpaired, undecided, why } = self.of(probe);
             let unreturned = unreturned.get(probe).copied().unwrap_or_default();
-            Missed { lost, unpaired, undecided, unreturned }
+            Missed { lost, unpaired, undecided, why, unreturned }
         };
         (0..self.counted.len()).map(missed).collect()
     }
@@ -112,11 +119,13 @@ pub fn print(summary: &Summary, renderer: &Renderer) {
     let time = Duration::from_nanos(summary.nanos).as_secs_f64();
     eprintln!("runner: {events} events in {time:.1} s, {lost}");
     for (probe, name) in names.enumerate() {
-        for (field, count) in renderer.nulls(probe) {
+        for (field, count, why) in renderer.nulls(probe) {
             let of = renderer.events(probe);
-            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events");
+            eprintln!("  {name}: `{field}` could not be read in {count} of {of} events: {why}");
         }
-        for line in summary.probes.get(probe).map(Missed::lines).unwrap_or_default() {
+        let steps = &renderer.views()[probe].steps.conditions;
+        let missed = summary.probes.get(probe);
+        for line in missed.map(|missed| missed.lines(steps)).unwrap_or_default() {
             eprintln!("  {name}: {line}");
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::judge::{Judge, Origin};
 use crate::config::{self, Config, PrintFormat, Variables};
 use crate::diag::{Faults, Source, Style, render};
+use crate::expr::Steps;
 use crate::layout::{Layout, SlotKind};
 use crate::recording::Recalled;
 use crate::render::View;
@@ -36,8 +37,8 @@ fn views() -> Vec<View> {
     let write = Layout::new([("fd", SlotKind::Signed(32), false)]);
     let print = PrintFormat::try_from("FD {fd}".to_string()).unwrap();
     vec![
-        View { name: "unlink".into(), layout: unlink, print: None },
-        View { name: "write".into(), layout: write, print: Some(print) },
+        View { name: "unlink".into(), layout: unlink, print: None, steps: Steps::default() },
+        View { name: "write".into(), layout: write, print: Some(print), steps: Steps::default() },
     ]
 }
 
