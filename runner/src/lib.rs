@@ -16,6 +16,8 @@ pub mod config;
 pub mod diag;
 pub mod expr;
 pub mod facts;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod hook;
 pub mod layout;
 pub mod link;

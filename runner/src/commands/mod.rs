@@ -10,7 +10,7 @@ mod front;
 mod generate;
 mod init;
 mod list;
-mod replay;
+pub mod replay;
 mod run;
 mod schema;
 mod snapshot;

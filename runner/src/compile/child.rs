@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_child_that_hangs_is_killed() {
-        let mut running = sh("sleep 1000 & wait");
+        let mut running = sh("sleep 60 & wait");
         running.deadline = Instant::now() + Duration::from_millis(50);
         let started = Instant::now();
         let error = running.finish().unwrap_err();

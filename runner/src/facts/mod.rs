@@ -10,7 +10,8 @@ pub mod elf;
 mod live;
 pub mod recorded;
 pub mod symbols;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;

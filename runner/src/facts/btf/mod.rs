@@ -10,7 +10,8 @@ mod layout;
 mod lookup;
 mod names;
 mod same;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub(crate) mod testing;
 
 use std::fs::{self, File};

@@ -8,7 +8,8 @@ mod find;
 mod operand;
 mod stapsdt;
 mod symbols;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)] // it is of tests
 pub mod testing;
 #[cfg(test)]
 mod tests;
