@@ -44,6 +44,22 @@ impl<const W: usize> Literal<W> {
         self.len == 0
     }
 
+    /// Writes the text to `to`, a word at a time, with zeros behind it.
+    ///
+    /// # Safety
+    /// `to` must have room for `W` words, and be aligned to them.
+    #[inline(always)]
+    pub(crate) unsafe fn write(&self, to: *mut u8) {
+        let to = to.cast::<u64>();
+        let mut i = 0;
+        while i < W {
+            // SAFETY: the caller's promise. Volatile, lest the words become a copy of constant data,
+            // which a program has no section for.
+            unsafe { core::ptr::write_volatile(to.add(i), self.words[i]) };
+            i += 1;
+        }
+    }
+
     /// Whether `found` begins with the text.
     #[inline(always)]
     pub(crate) fn starts<const N: usize>(&self, found: &[u64; N]) -> bool {

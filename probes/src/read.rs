@@ -6,6 +6,7 @@ use core::mem::{MaybeUninit, size_of};
 use crate::helper;
 use crate::literal::Literal;
 use crate::map::{Counter, count, keep};
+use crate::number::div_u64;
 
 /// A number as it lies in memory.
 ///
@@ -121,6 +122,15 @@ impl Space {
         }
     }
 
+    /// The `size` bytes at `address`, at most 8, shifted up by `left` bits.
+    #[inline(always)]
+    fn bits(self, address: u64, size: u64, left: u64) -> Read<u64> {
+        let mut value = 0u64;
+        // SAFETY: the link stage gives no greater size; the verifier would refuse one.
+        let status = unsafe { self.copy((&raw mut value).cast(), size as u32, address) };
+        if status == 0 { Ok(value << (left & 63)) } else { Err(self.unread(address)) }
+    }
+
     /// Whether the string at `address` begins with `text`, and, if `whole`, ends there.
     ///
     /// One byte more than needed is read: the helper ends what it cuts off with a NUL, too, so
@@ -153,6 +163,31 @@ pub fn user<T: Scalar>(address: u64) -> Read<T> {
     Space::User.read(address)
 }
 
+/// The bitfield within `size` bytes at `address` in the kernel's memory: what is left of them when
+/// `left` bits are shifted out above, and then bits below until `right` are gone.
+#[inline(always)]
+pub fn kernel_bits(address: u64, size: u64, left: u64, right: u64) -> Read<u64> {
+    Ok(Space::Kernel.bits(address, size, left)? >> (right & 63))
+}
+
+/// As [`kernel_bits`], of a bitfield that has a sign.
+#[inline(always)]
+pub fn kernel_signed_bits(address: u64, size: u64, left: u64, right: u64) -> Read<i64> {
+    Ok(Space::Kernel.bits(address, size, left)? as i64 >> (right & 63))
+}
+
+/// As [`kernel_bits`], in the process's memory.
+#[inline(always)]
+pub fn user_bits(address: u64, size: u64, left: u64, right: u64) -> Read<u64> {
+    Ok(Space::User.bits(address, size, left)? >> (right & 63))
+}
+
+/// As [`kernel_signed_bits`], in the process's memory.
+#[inline(always)]
+pub fn user_signed_bits(address: u64, size: u64, left: u64, right: u64) -> Read<i64> {
+    Ok(Space::User.bits(address, size, left)? as i64 >> (right & 63))
+}
+
 /// Whether the kernel's string at `address` is `text`.
 #[inline(always)]
 pub fn kernel_str_is<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
@@ -175,6 +210,13 @@ pub fn user_str_is<const W: usize>(address: u64, text: Literal<W>) -> Read<bool>
 #[inline(always)]
 pub fn user_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Read<bool> {
     Space::User.compare(address, text, false)
+}
+
+/// The address of the element `index` of an array of `total` bytes, each element `size`; of one that is
+/// not there, the reason has the index in place of an address.
+#[inline(always)]
+pub fn element(array: u64, index: u64, size: u64, total: u64) -> Read<u64> {
+    if index < div_u64(total, size)? { Ok(array + index * size) } else { Err(Unread::at(index)) }
 }
 
 /// Whether the string at `address` in what the program was handed is `text`.

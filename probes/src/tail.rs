@@ -2,6 +2,7 @@
 
 use core::arch::asm;
 
+use crate::literal::Literal;
 use crate::read::{Read, Space, Unread};
 use crate::record::Text;
 
@@ -74,6 +75,17 @@ impl<const N: usize> Tail<N> {
     #[inline(always)]
     pub fn user_bytes(&mut self, address: u64, len: u64, max: u64) -> Read<Text> {
         self.binary(Space::User, address, len, max)
+    }
+
+    /// Appends `text`.
+    #[inline(always)]
+    pub fn literal<const W: usize>(&mut self, text: Literal<W>) -> Read<Text> {
+        let len = text.len() as u64;
+        let to = self.place(len).ok_or(Unread::at(0))?;
+        // SAFETY: `place` leaves room for the text and the slack, as `Literal` has; strings start at
+        // multiples of 8.
+        unsafe { text.write(to) };
+        Ok(self.keep(len, false))
     }
 
     /// Bytes up to the end of the last string, of a record that has `size` bytes with all room.

@@ -69,6 +69,9 @@ pub struct RunArgs {
     /// A config; may be given more than once, `-` is standard input.
     #[arg(short, long = "config", value_name = "FILE", required = true)]
     pub configs: Vec<String>,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
     /// How events are shown.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: Format,
@@ -106,12 +109,23 @@ pub struct RunArgs {
     pub command: Vec<String>,
 }
 
+/// Values of parameters.
+#[derive(Debug, Default, Args)]
+pub struct ParamArgs {
+    /// Set a parameter of the configs; may be given more than once.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+}
+
 /// Arguments of `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
     /// The config; `-` is standard input.
     #[arg(short, long = "config", value_name = "FILE")]
     pub config: String,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
     /// Take the kernel's types from this file (BTF, or an ELF file that has it).
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,
@@ -123,6 +137,9 @@ pub struct ValidateArgs {
     /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input.
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
     /// Kernels to check against: files that `runner snapshot` made, or folders with them (*.snap).
     #[arg(long = "kernel", value_name = "FILE", num_args = 1.., conflicts_with = "btf")]
     pub kernels: Vec<PathBuf>,
@@ -227,6 +244,9 @@ pub struct TestArgs {
     /// Configs, and folders in which all `.yaml` and `.yml` files are configs.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<String>,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
     /// How results are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Results,
@@ -291,6 +311,13 @@ pub enum CacheAction {
     Clear,
 }
 
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write `NAME=VALUE`".into()),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|fault| fault.to_string())?;
     if time.is_zero() { Err("the time must be more than nothing".into()) } else { Ok(time) }
@@ -338,6 +365,8 @@ mod tests {
             vec!["runner", "-c", "a", "--for", "0s"],
             vec!["runner", "-c", "a", "--for", "soon"],
             vec!["runner", "-c", "a", "--count", "0"],
+            vec!["runner", "-c", "a", "--param", "x"],
+            vec!["runner", "-c", "a", "--param", "=1"],
             vec!["runner", "-c", "a", "-p", "0"],
             vec!["runner", "-c", "a", "-p", "1", "--", "true"],
             vec!["runner", "-c", "a", "-o", "xml"],

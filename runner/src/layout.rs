@@ -86,6 +86,8 @@ pub enum SlotKind {
     Cgroup,
     /// A number of [`Layout::places`].
     Place,
+    /// Nothing: the kernel lacks it.
+    Null,
     /// The record's own time as a number.
     Nsecs,
     /// The record's own time as wall-clock time.
@@ -96,6 +98,7 @@ impl SlotKind {
     /// The kind that shows `typed`; `max` is the field's `max:`.
     pub fn of(typed: &Typed, max: Option<u32>) -> Self {
         match (&typed.node, &typed.ty) {
+            (Node::Null, _) => Self::Null,
             (Node::Native(Native::Comm), _) => Self::Comm,
             (Node::Native(Native::Func), _) => Self::Place,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
@@ -111,6 +114,10 @@ impl SlotKind {
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
             }
+            (Node::Choose(_, yes, no), Type::Text) => {
+                Self::Text(text_max(yes, max).max(text_max(no, max)))
+            }
+            (Node::Text(bytes), _) => Self::Text(bytes.len() as u32),
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
             (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
             _ if typed.is_truth() => Self::Bool,
@@ -125,7 +132,7 @@ impl SlotKind {
     pub fn size(self) -> usize {
         match self {
             Self::Comm | Self::UserSymbol => 16,
-            Self::Nsecs | Self::Time => 0,
+            Self::Nsecs | Self::Time | Self::Null => 0,
             _ => 8,
         }
     }
@@ -150,6 +157,7 @@ impl SlotKind {
             Self::Address => "an address",
             Self::Comm | Self::Text(_) | Self::Place => "text",
             Self::Time => "a time",
+            Self::Null => "nothing",
             Self::Path(_) => "a path",
             Self::Cgroup => "the path of a cgroup",
             Self::Stack(_) => "a stack",
@@ -160,6 +168,7 @@ impl SlotKind {
     /// Whether two kinds show the same values alike, so that probes can share a column.
     pub fn alike(self, other: Self) -> bool {
         match (self, other) {
+            (Self::Null, _) | (_, Self::Null) => true,
             (
                 Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
                 Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
@@ -170,6 +179,14 @@ impl SlotKind {
             (Self::Signed(_), Self::Signed(_)) => true,
             (a, b) => a == b,
         }
+    }
+}
+
+/// The longest that the string `typed` can be.
+fn text_max(typed: &Typed, max: Option<u32>) -> u32 {
+    match SlotKind::of(typed, max) {
+        SlotKind::Text(max) => max,
+        _ => TEXT_MAX,
     }
 }
 
@@ -187,7 +204,7 @@ impl Layout {
         let mut offset = HEAD + null_words * 8;
         let mut tail = 0;
         for slot in &mut slots {
-            // A slot without bytes of its own shows the time, which opens the record.
+            // A slot without bytes of its own shows nothing, or the time, which opens the record.
             slot.offset = if slot.kind.size() == 0 { 0 } else { offset };
             offset += slot.kind.size();
             tail += slot.kind.room();

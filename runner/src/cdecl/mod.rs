@@ -33,6 +33,8 @@ pub struct Types {
     records: Vec<Struct>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
     names: HashMap<String, CType>,
+    /// The constants of all enums, with the type of each one's enum.
+    constants: HashMap<String, (i128, Int)>,
 }
 
 /// A structure or union.
@@ -50,6 +52,13 @@ pub struct Struct {
     pub members: Vec<Member>,
     /// Its members are known.
     complete: bool,
+}
+
+impl Struct {
+    /// Bytes, if its members are known.
+    pub fn size(&self) -> Option<u64> {
+        self.complete.then_some(self.size)
+    }
 }
 
 /// A member of a [`Struct`].
@@ -104,6 +113,11 @@ impl Types {
         let mut all: Vec<&str> = self.names.keys().map(String::as_str).collect();
         all.sort_unstable();
         all
+    }
+
+    /// The value of the enum constant `name`, and the type of its enum.
+    pub fn constant(&self, name: &str) -> Option<(i128, Int)> {
+        self.constants.get(name).copied()
     }
 
     /// The structure or union of that index.

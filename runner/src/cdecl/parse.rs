@@ -1,6 +1,5 @@
 //! C declarations: `struct`, `union`, `enum` and `typedef`, with attributes `packed` and `aligned`.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::layout::{Attributes, Layout, SIZE_MAX, size_of};
@@ -28,7 +27,6 @@ pub fn parse(text: &str) -> Result<Types, Fault> {
         parts: 0,
         brackets: 0,
         types: Types::default(),
-        enumerators: HashMap::new(),
     };
     while parser.peek().is_some() {
         if !parser.eat(';') {
@@ -47,7 +45,6 @@ pub(super) struct Parser<'a> {
     /// Declarators in brackets that are open: each is gone through twice.
     brackets: u32,
     types: Types,
-    enumerators: HashMap<String, i128>,
 }
 
 /// A declared name and its type.
@@ -82,7 +79,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn enumerator(&self, name: &str) -> Option<i128> {
-        self.enumerators.get(name).copied()
+        self.types.constant(name).map(|(value, _)| value)
     }
 
     pub(super) fn eat(&mut self, sign: char) -> bool {
@@ -554,6 +551,7 @@ impl Parser<'_> {
             };
         }
         let (mut least, mut greatest, mut value) = (0, 0, -1);
+        let mut names = Vec::new();
         while !self.eat('}') {
             self.count()?;
             let at = self.here();
@@ -566,7 +564,13 @@ impl Parser<'_> {
                 return self.fault(at, "its value does not fit");
             }
             (least, greatest) = (least.min(value), greatest.max(value));
-            self.enumerators.insert(name, value);
+            let int = Int::number(32, true);
+            let known = self.types.constants.insert(name.clone(), (value, int));
+            if known.is_some_and(|(known, _)| known != value) {
+                let message = format!("`{name}` is declared twice, and differently");
+                return self.fault(at, message);
+            }
+            names.push(name);
             if !self.eat(',') && self.peek() != Some(&Kind::Sign('}')) {
                 return Err(self.unexpected("`,` or `}`"));
             }
@@ -578,7 +582,11 @@ impl Parser<'_> {
         let signed = least < 0;
         let limit = if signed { i128::from(i32::MAX) } else { i128::from(u32::MAX) };
         let wide = least < i128::from(i32::MIN) || greatest > limit;
-        let ty = CType::Int(Int::number(if wide { 64 } else { 32 }, signed));
+        let int = Int::number(if wide { 64 } else { 32 }, signed);
+        for name in &names {
+            self.types.constants.entry(name.clone()).and_modify(|(_, of)| *of = int);
+        }
+        let ty = CType::Int(int);
         if let Some(tag) = tag {
             self.define(tag, ty.clone(), range)?;
         }

@@ -17,6 +17,7 @@ mod positional_argument;
 mod tests;
 mod truncated_string;
 mod unstable_hook;
+mod unused_param;
 
 use std::collections::{HashMap, HashSet};
 
@@ -54,6 +55,7 @@ const RULES: &[Rule] = &[
     unstable_hook::RULE,
     absent_hook::RULE,
     broad_glob::RULE,
+    unused_param::RULE,
     positional_argument::RULE,
     ambiguous_name::RULE,
     truncated_string::RULE,
@@ -124,5 +126,5 @@ fn hook_of(probe: &plan::Probe) -> Option<Span> {
 
 /// Every expression of a variant.
 fn expressions(variant: &Variant) -> impl Iterator<Item = &Expr> {
-    variant.conditions.iter().chain(variant.fields.iter().map(|field: &Field| &field.expr))
+    variant.conditions.iter().chain(variant.fields.iter().flat_map(Field::expressions))
 }

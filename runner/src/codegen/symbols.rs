@@ -1,4 +1,6 @@
-//! The kernel's offsets that a program uses, each under a readable name.
+//! What a program asks of the kernel's types, each under a readable name.
+
+use crate::expr::Question;
 
 use super::names::Names;
 
@@ -32,15 +34,78 @@ impl Symbols {
 
     /// The function that gives the offset of `path` in `record`.
     pub fn offset(&mut self, record: &str, path: &str) -> String {
-        let symbol = format!("core:byte_off:{record}:{path}");
+        let function = format!("{record}__{}", plain(path));
+        self.symbol(
+            "byte_off",
+            record,
+            path,
+            function,
+            format!("Offset of `{path}` in `{record}`."),
+        )
+    }
+
+    /// The functions that give the bytes to load for a bitfield, and the shifts up and then down that
+    /// leave only its bits.
+    pub fn bits(&mut self, record: &str, path: &str) -> [String; 3] {
+        let mut one = |kind, name: &str, about: &str| {
+            let function = format!("{name}__{record}_{}", plain(path));
+            let about = format!("{about} the bitfield `{path}` in `{record}`.");
+            self.symbol(kind, record, path, function, about)
+        };
+        [
+            one("byte_size", "size", "Bytes that cover"),
+            one("lshift", "left", "Bits above"),
+            one("rshift", "right", "Bits of a word beside"),
+        ]
+    }
+
+    /// The function that answers `question`.
+    pub fn answer(&mut self, question: &Question) -> String {
+        match question {
+            Question::TypeSize(ty) => {
+                let function = format!("sizeof__{}", plain(ty));
+                self.symbol("type_size", ty, "", function, format!("Bytes of a `{ty}`."))
+            }
+            Question::FieldSize(record, path) => {
+                let function = format!("sizeof__{record}_{}", plain(path));
+                let about = format!("Bytes of `{path}` in `{record}`.");
+                self.symbol("byte_size", record, path, function, about)
+            }
+            Question::EnumValue(ty, name) => {
+                let function = format!("enum__{name}");
+                self.symbol("enum_value", ty, name, function, format!("The constant `{name}`."))
+            }
+            Question::TypeExists(ty) => {
+                let function = format!("exists__{}", plain(ty));
+                self.symbol("type_exists", ty, "", function, format!("Whether there is `{ty}`."))
+            }
+            Question::FieldExists(record, path) => {
+                let function = format!("exists__{record}_{}", plain(path));
+                let about = format!("Whether there is `{path}` in `{record}`.");
+                self.symbol("field_exists", record, path, function, about)
+            }
+            Question::EnumExists(ty, name) => {
+                let function = format!("exists__{name}");
+                let about = format!("Whether there is a constant `{name}`.");
+                self.symbol("enum_exists", ty, name, function, about)
+            }
+        }
+    }
+
+    fn symbol(
+        &mut self,
+        kind: &str,
+        ty: &str,
+        path: &str,
+        function: String,
+        about: String,
+    ) -> String {
+        let end = if path.is_empty() { String::new() } else { format!(":{path}") };
+        let symbol = format!("core:{kind}:{ty}{end}");
         if let Some(known) = self.list.iter().find(|known| known.symbol == symbol) {
             return known.function.clone();
         }
-        // `__sk_common.skc_family` of `sock` is `sock__sk_common_skc_family`.
-        let parts = path.split(['.', '[', ']']).map(|part| part.trim_matches('_'));
-        let plain: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
-        let function = self.names.unique(&format!("{record}__{}", plain.join("_")));
-        let about = format!("Offset of `{path}` in `{record}`.");
+        let function = self.names.unique(&function);
         self.list.push(Symbol { function: function.clone(), symbol, about });
         function
     }
@@ -50,4 +115,12 @@ impl Symbols {
         self.list.sort_by(|a, b| a.function.cmp(&b.function));
         self.list
     }
+}
+
+/// A path or type as a part of an identifier: `__sk_common.skc_family` of `sock` becomes
+/// `sk_common_skc_family`.
+fn plain(text: &str) -> String {
+    let parts = text.split(['.', '[', ']', ' ']).map(|part| part.trim_matches('_'));
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join("_")
 }

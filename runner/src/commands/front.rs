@@ -23,6 +23,30 @@ pub fn parse(path: &str) -> Result<Config, Failure> {
     config.ok_or_else(|| failure(&faults))
 }
 
+/// Gives those of `settings` that `config` declares to its parameters, all of which must then have
+/// values.
+pub fn set(config: &mut Config, settings: &[(String, String)]) -> Result<(), Failure> {
+    let mut faults = Faults::new(config.source.clone());
+    config.set(settings, &mut faults);
+    if !faults.any_error() {
+        config.check_set(&mut faults);
+    }
+    report(&faults)
+}
+
+/// Refuses `settings` that none of `configs` declares.
+pub fn check_settings<'c>(
+    configs: impl IntoIterator<Item = &'c Config>,
+    settings: &[(String, String)],
+) -> Result<(), Failure> {
+    let configs: Vec<&Config> = configs.into_iter().collect();
+    let Some(first) = configs.first() else { return Ok(()) };
+    let mut faults = Faults::new(first.source.clone());
+    let params = configs.iter().flat_map(|config| &config.params);
+    config::check_settings(params, settings, &mut faults);
+    report(&faults)
+}
+
 /// This kernel, with the types in `btf` in place of its own. That file is wanted even where no
 /// config needs types: a name with a slip in it should not pass unseen.
 pub fn facts(btf: Option<&Path>) -> Result<Live, Failure> {

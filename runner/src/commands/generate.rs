@@ -7,7 +7,9 @@ use crate::plan::Tasks;
 
 /// Prints the program.
 pub fn generate(args: &GenerateArgs) -> Result<Outcome, Failure> {
-    let config = front::parse(&args.config)?;
+    let mut config = front::parse(&args.config)?;
+    front::set(&mut config, &args.params.settings)?;
+    front::check_settings([&config], &args.params.settings)?;
     let facts = front::facts(args.btf.as_deref())?;
     let plan = front::plan(&config, &facts, Tasks::All)?;
     let text = codegen::generate(&plan).map_err(Failure::usage)?;

@@ -7,10 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::name::{self, Names};
-use super::raw::{RawArg, RawConfig, RawField, RawFields, RawProbe, RawVariant};
+use super::raw::{RawArg, RawConfig, RawField, RawFields, RawInstead, RawProbe, RawVariant};
 use super::scalar::Scalar;
 use super::test::{self, Known};
-use super::{Argument, Config, Field, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, print};
+use super::{
+    Argument, Config, Field, Instead, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, param, print,
+};
 use crate::cdecl::{self, Types};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip, nearest, one_of};
 use crate::expr::{self, Expr};
@@ -42,7 +44,11 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
     let tests = test::tests(raw.tests, &known, faults);
     let description = raw.description.map(|scalar| scalar.text.clone());
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
-    Config { source, name, description, types, probes, tests, digest: String::new() }
+    let params = param::params(&raw.params, faults);
+    let digest = String::new();
+    let config = Config { source, name, description, params, types, probes, tests, digest };
+    param::check_uses(&config, &raw.params, faults);
+    config
 }
 
 fn types(scalar: &Scalar, faults: &mut Faults) -> Types {
@@ -76,7 +82,7 @@ fn probe_names(probes: &[RawProbe<'_>], faults: &mut Faults) -> Vec<Spanned<Stri
     probes.iter().map(name).collect()
 }
 
-fn twice(what: &str, name: &str, span: Span, first: Span, faults: &Faults) -> Diagnostic {
+pub fn twice(what: &str, name: &str, span: Span, first: Span, faults: &Faults) -> Diagnostic {
     let (line, column) = faults.source.position(first.start);
     Diagnostic::error(Code::DuplicateName, span, format!("two {what}s are called `{name}`"))
         .note(format!("the first stands at line {line}, column {column}"))
@@ -168,7 +174,13 @@ fn expression(scalar: &Scalar, faults: &mut Faults) -> Option<Expr> {
 fn fields(raw: &RawFields<'_>, faults: &mut Faults) -> Vec<Field> {
     let field = |raw: &RawField<'_>| {
         let expr = expression(raw.expr?, faults)?;
-        Some(Field { name: raw.name.clone(), expr, max: raw.max.clone(), span: raw.span })
+        let default = match raw.default {
+            Some(RawInstead::Expr(scalar)) => Some(Instead::Expr(expression(scalar, faults)?)),
+            Some(RawInstead::Null) => Some(Instead::Null),
+            None => None,
+        };
+        let (name, max) = (raw.name.clone(), raw.max.clone());
+        Some(Field { name, expr, max, default, span: raw.span })
     };
     raw.list.iter().filter_map(field).collect()
 }

@@ -31,6 +31,12 @@ pub enum Shape {
     Types,
     /// A mapping of names to C types, in the order of the arguments.
     Args,
+    /// A mapping of names to mappings by [`PARAM`].
+    Params,
+    /// The default of a parameter: text, a number, `true` or `false`.
+    Value,
+    /// An expression, or `null`.
+    ExprOrNull,
     /// A list of mappings by a table; at least one.
     List(&'static Table),
     /// A command: a list of words, or a text for `sh -c`.
@@ -118,6 +124,12 @@ pub static CONFIG: Table = Table {
             doc: "What question this config answers.",
         },
         Key {
+            name: "params",
+            required: false,
+            shape: Shape::Params,
+            doc: "Constants that the command line may set, `$name` in expressions.",
+        },
+        Key {
             name: "types",
             required: false,
             shape: Shape::Types,
@@ -137,7 +149,7 @@ pub static CONFIG: Table = Table {
         },
     ],
     one_of: None,
-    later: &["params", "maps", "report"],
+    later: &["maps", "report"],
 };
 
 /// An entry of `probes:`.
@@ -234,9 +246,37 @@ pub static FIELD: Table = Table {
             shape: Shape::Integer { min: 1, max: MAX_STRING },
             doc: "The longest string or buffer to read, in bytes.",
         },
+        Key {
+            name: "default",
+            required: false,
+            shape: Shape::ExprOrNull,
+            doc: "What the field shows on kernels that lack what `expr` names.",
+        },
     ],
     one_of: None,
-    later: &["as", "default"],
+    later: &["as"],
+};
+
+/// An entry of `params:`.
+pub static PARAM: Table = Table {
+    what: "a parameter",
+    keys: &[
+        Key {
+            name: "type",
+            required: true,
+            shape: Shape::Text,
+            doc: "What it is: an integer type of C, such as `u64` or `bool`, or `string`.",
+        },
+        Key {
+            name: "default",
+            required: false,
+            shape: Shape::Value,
+            doc: "Its value where the command line says none; without it, it must.",
+        },
+        Key { name: "help", required: false, shape: Shape::Text, doc: "What it is for." },
+    ],
+    one_of: None,
+    later: &[],
 };
 
 /// An entry of `tests:`.
@@ -301,7 +341,7 @@ mod tests {
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &TEST, &RANGE] {
+        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &PARAM, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

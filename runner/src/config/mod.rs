@@ -14,6 +14,7 @@ mod load;
 mod matcher;
 pub mod name;
 mod node;
+mod param;
 mod print;
 mod quote;
 mod raw;
@@ -29,12 +30,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::cdecl::Types;
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned};
-use crate::expr::{Expr, TypeName};
+use crate::expr::{Expr, Param, TypeName};
 use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
+pub use param::check_settings;
 pub use schema::schema;
 pub use source::{MAX_BYTES, ReadError, from_bytes, read};
 pub use template::{Part, Template, Variables};
@@ -81,6 +83,8 @@ pub struct Config {
     pub name: String,
     /// `description:`.
     pub description: Option<String>,
+    /// `params:`, with their values.
+    pub params: Vec<Param>,
     /// `types:`; none if there is no such key.
     pub types: Arc<Types>,
     /// At least one; names are unique.
@@ -137,8 +141,30 @@ pub struct Field {
     pub expr: Expr,
     /// `max:`, the longest string in bytes.
     pub max: Option<Spanned<u32>>,
+    /// `default:`, what it shows where the kernel lacks what `expr` names.
+    pub default: Option<Instead>,
     /// The whole entry.
     pub span: Span,
+}
+
+/// What stands in for a value that a kernel does not have.
+#[derive(Debug, Clone)]
+pub enum Instead {
+    /// Nothing: the field is `null`.
+    Null,
+    /// Another value.
+    Expr(Expr),
+}
+
+impl Field {
+    /// What it may show.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let default = match &self.default {
+            Some(Instead::Expr(expr)) => Some(expr),
+            _ => None,
+        };
+        std::iter::once(&self.expr).chain(default)
+    }
 }
 
 /// A parsed `print:` text.

@@ -3,8 +3,8 @@
 //! In: the document's root. Out: [`RawConfig`], in which texts are still texts: no expression, hook
 //! or print format has been parsed and no name has been looked at.
 
-use super::decode::{Keys, code, integer, keys, list, text, wrong};
-use super::keys::{CONFIG, FIELD, MAX_STRING, PROBE, VARIANT};
+use super::decode::{self, Keys, code, integer, keys, list, text, wrong};
+use super::keys::{CONFIG, FIELD, MAX_STRING, PARAM, PROBE, VARIANT};
 use super::node::{Kind, Node};
 use super::scalar::Scalar;
 use super::{MAX_FAULTS, name, quote};
@@ -17,12 +17,27 @@ pub struct RawConfig<'n> {
     pub name: Option<&'n Scalar>,
     /// `description:`
     pub description: Option<&'n Scalar>,
+    /// The entries of `params:`.
+    pub params: Vec<RawParam<'n>>,
     /// `types:`
     pub types: Option<&'n Scalar>,
     /// `probes:`
     pub probes: Vec<RawProbe<'n>>,
     /// The entries of `tests:`, of which nothing can be said before the probes are known.
     pub tests: &'n [Node],
+}
+
+/// An entry of `params:`.
+#[derive(Debug)]
+pub struct RawParam<'n> {
+    /// What expressions call it.
+    pub name: &'n Scalar,
+    /// `type:`
+    pub ty: Option<&'n Scalar>,
+    /// `default:`
+    pub default: Option<&'n Scalar>,
+    /// `help:`
+    pub help: Option<&'n Scalar>,
 }
 
 /// An entry of `args:`: the name and the type of an argument.
@@ -80,8 +95,19 @@ pub struct RawField<'n> {
     pub expr: Option<&'n Scalar>,
     /// `max:`
     pub max: Option<Spanned<u32>>,
+    /// `default:`
+    pub default: Option<RawInstead<'n>>,
     /// The whole entry.
     pub span: Span,
+}
+
+/// What stands in for a value that a kernel does not have.
+#[derive(Debug, Clone, Copy)]
+pub enum RawInstead<'n> {
+    /// `null`
+    Null,
+    /// An expression.
+    Expr(&'n Scalar),
 }
 
 /// Reads the root of a file; `None` if nothing can be said of its content.
@@ -93,6 +119,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
     let name = keys.get("name").and_then(|node| text(node, "a name", faults));
     let description = keys.get("description").and_then(|node| text(node, "text", faults));
     let types = keys.get("types").and_then(|node| text(node, "C declarations", faults));
+    let params = params(&keys, faults);
     let entries = keys.get("probes").and_then(|node| list(node, "probes", faults));
     let mut probes = Vec::new();
     for node in entries.unwrap_or_default() {
@@ -102,7 +129,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
         probes.extend(probe(node, faults));
     }
     let tests = keys.get("tests").and_then(|node| list(node, "tests", faults)).unwrap_or_default();
-    Some(RawConfig { name, description, types, probes, tests })
+    Some(RawConfig { name, description, params, types, probes, tests })
 }
 
 /// Ends the reading of a file written for another version: its keys are not ours to judge.
@@ -175,6 +202,24 @@ fn args<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawArg<'n>> {
     args
 }
 
+fn params<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawParam<'n>> {
+    let Some(node) = keys.get("params") else { return Vec::new() };
+    let Kind::Mapping { entries, .. } = &node.kind else {
+        wrong(node, "a mapping such as `{min_ms: {type: u64, default: 0}}`", faults);
+        return Vec::new();
+    };
+    let mut params = Vec::new();
+    for (name, value) in entries.iter().take(MAX_FAULTS) {
+        let name = text(name, "the name of a parameter", faults);
+        let Some((name, keys)) = name.zip(decode::keys(value, &PARAM, faults)) else { continue };
+        let ty = keys.get("type").and_then(|node| text(node, "a type", faults));
+        let default = keys.get("default").and_then(|node| text(node, "a value", faults));
+        let help = keys.get("help").and_then(|node| text(node, "text", faults));
+        params.push(RawParam { name, ty, default, help });
+    }
+    params
+}
+
 fn condition<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Option<&'n Scalar> {
     keys.get("where").and_then(|node| code(node, "an expression", faults))
 }
@@ -235,7 +280,13 @@ fn field<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawField<'n>> {
             return None;
         }
         let name = Spanned { value: scalar.text.clone(), span: node.span };
-        return Some(RawField { name, expr: Some(scalar), max: None, span: node.span });
+        return Some(RawField {
+            name,
+            expr: Some(scalar),
+            max: None,
+            default: None,
+            span: node.span,
+        });
     };
     let [(key, value)] = entries.as_slice() else {
         faults.push(not_one(node, entries));
@@ -246,27 +297,31 @@ fn field<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawField<'n>> {
         faults.push(quote::report(&faults.source.text, node.span.to(value.span)));
         return None;
     }
-    let (expr, max) = match &value.kind {
+    let (expr, max, default) = match &value.kind {
         Kind::Mapping { .. } => match keys(value, &FIELD, faults) {
             Some(keys) => long_form(&keys, faults),
-            None => (None, None),
+            None => (None, None, None),
         },
-        _ => (code(value, "an expression", faults), None),
+        _ => (code(value, "an expression", faults), None, None),
     };
     let name = Spanned { value: name.text.clone(), span: key.span };
-    Some(RawField { name, expr, max, span: node.span })
+    Some(RawField { name, expr, max, default, span: node.span })
 }
 
 fn long_form<'n>(
     keys: &Keys<'n>,
     faults: &mut Faults,
-) -> (Option<&'n Scalar>, Option<Spanned<u32>>) {
+) -> (Option<&'n Scalar>, Option<Spanned<u32>>, Option<RawInstead<'n>>) {
     let expr = keys.get("expr").and_then(|node| code(node, "an expression", faults));
     let max = keys.get("max").and_then(|node| integer(node, 1, MAX_STRING, faults));
     let narrow = |max: Spanned<u64>| {
         u32::try_from(max.value).ok().map(|value| Spanned { value, span: max.span })
     };
-    (expr, max.and_then(narrow))
+    let default = keys.get("default").and_then(|node| match &node.kind {
+        Kind::Null => Some(RawInstead::Null),
+        _ => code(node, "an expression or `null`", faults).map(RawInstead::Expr),
+    });
+    (expr, max.and_then(narrow), default)
 }
 
 /// A bare field that is an expression: its value would have no name in the output.

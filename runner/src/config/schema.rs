@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::MAX_NAME;
-use super::keys::{CONFIG, FIELD, Key, MAX_TITLE, RANGE, Shape, Table};
+use super::keys::{CONFIG, FIELD, Key, MAX_TITLE, PARAM, RANGE, Shape, Table};
 use super::name::RESERVED;
 use crate::expr::BUILTINS;
 use crate::hook::KINDS;
@@ -69,7 +69,7 @@ impl Schema {
     /// What a value of that shape must be.
     fn value(&mut self, shape: &Shape) -> Value {
         match *shape {
-            Shape::Text | Shape::Types => text(),
+            Shape::Text | Shape::Types | Shape::Value => text(),
             // Text with fields in it; which exist is for `runner` to check.
             Shape::Print => {
                 let mut print = text();
@@ -89,6 +89,13 @@ impl Schema {
             Shape::Name => name(),
             Shape::Integer { min, max } => integer(min, max),
             Shape::Expr => expression(),
+            Shape::ExprOrNull => json!({"anyOf": [expression(), {"type": "null"}]}),
+            Shape::Params => json!({
+                "type": "object",
+                "propertyNames": self.defined("name", name),
+                "additionalProperties": self.table(&PARAM),
+                "markdownDescription": "`$name` in expressions; `--param NAME=VALUE` sets it.",
+            }),
             Shape::Hooks => self.hooks(),
             Shape::Fields => self.fields(),
             Shape::Args => json!({

@@ -80,6 +80,7 @@ codes! {
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
     BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
+    BadParam "bad-param" "a parameter without a value, or with one that its type does not have";
     BadNumber "bad-number" "a number out of range or not a number";
     ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
     // Hooks.
@@ -93,10 +94,20 @@ codes! {
     UnknownMember "unknown-member" "a structure has no such member";
     UnknownType "unknown-type" "a type that the kernel's BTF does not have";
     AmbiguousType "ambiguous-type" "several types of that name exist";
+    UnknownParam "unknown-param" "a parameter that is not declared";
     UnknownFunction "unknown-function" "a function that expressions do not have";
     BadCall "bad-call" "a function called with the wrong number or kind of arguments";
     NotAPointer "not-a-pointer" "a value is used as a pointer but is not one";
     NotAStructure "not-a-structure" "a member of something that has none";
+    PerCpuPointer "per-cpu-pointer" "a per-CPU pointer is used as if it were a plain one";
+    NotAddressable "not-addressable" "the address of something that does not stand in memory";
+    OutOfBounds "out-of-bounds" "an array has no element of that index";
+    NoSize "no-size" "the size of something that has none";
+    BadCast "bad-cast" "a cast that C does not have";
+    BadShift "bad-shift" "a shift by a negative number, or by more bits than there are";
+    DivisionByZero "division-by-zero" "a division by the constant zero";
+    StringMismatch "string-mismatch" "a string meets what is none, or two strings cannot be compared so";
+    StringTooLong "string-too-long" "a string literal that is longer than it may be, or than what it is compared with";
     TypeMismatch "type-mismatch" "an operator is given operands that it does not take";
     NotAvailable "not-available" "a name that exists but has no value at this kind of hook";
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
@@ -121,6 +132,7 @@ codes! {
         lint(Warn);
     AbsentHook "absent-hook" "an alternative that none of the kernels given has" lint(Warn);
     BroadGlob "broad-glob" "a pattern that is attached to very many places" lint(Warn);
+    UnusedParam "unused-param" "a parameter that no expression uses" lint(Warn);
     PositionalArgument "positional-argument" "an argument used by its position instead of a name"
         lint(Warn);
     AmbiguousName "ambiguous-name" "a name that is both a builtin and an argument of the hook"

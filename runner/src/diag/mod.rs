@@ -17,7 +17,7 @@ pub use code::{Code, Level};
 pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
-pub use suggest::{clip, nearest, nearest_few, one_of};
+pub use suggest::{a, clip, nearest, nearest_few, one_of, one_of_typed, typed_list};
 pub use text::printable;
 
 /// One input text, with the name it is reported under.
@@ -99,6 +99,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether it is this kernel that lacks something: on another the config may be in order.
+    pub of_kernel: bool,
 }
 
 /// Another place that has to do with a fault, and may be where the slip is.
@@ -122,6 +124,7 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            of_kernel: false,
         }
     }
 
@@ -146,6 +149,11 @@ impl Diagnostic {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
+    }
+
+    /// Says that another kernel may have what this one lacks.
+    pub fn of_this_kernel(self) -> Self {
+        Self { of_kernel: true, ..self }
     }
 
     /// Says what to do.

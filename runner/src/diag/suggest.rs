@@ -112,6 +112,43 @@ pub fn one_of(name: &str, what: &str, candidates: &[&str]) -> String {
     format!("{what}: {shown}{tail}")
 }
 
+/// As [`one_of`], of names with what is said of each, such as its type; that may be empty.
+pub fn one_of_typed<'a>(
+    name: &str,
+    what: &str,
+    candidates: impl IntoIterator<Item = (&'a str, String)>,
+) -> String {
+    let all: Vec<_> = candidates.into_iter().collect();
+    match nearest(name, all.iter().map(|(name, _)| *name)) {
+        Some(found) => match all.iter().find(|(name, said)| *name == found && !said.is_empty()) {
+            Some((_, said)) => format!("did you mean `{found}` ({said})?"),
+            None => format!("did you mean `{found}`?"),
+        },
+        None => format!("{what}: {}", typed_list(&all)),
+    }
+}
+
+/// Names with what is said of each: `a (u32), b (char[16])`.
+pub fn typed_list(candidates: &[(&str, String)]) -> String {
+    const SHOWN: usize = 20;
+    let more = candidates.len().saturating_sub(SHOWN);
+    let shown = candidates.iter().take(SHOWN).map(|(name, said)| match said.as_str() {
+        "" => (*name).to_owned(),
+        said => format!("{name} ({said})"),
+    });
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
+    format!("{shown}{tail}")
+}
+
+/// A name with its article, for messages: a `long`, an `int`.
+pub fn a(name: &str) -> String {
+    let vowel = name.starts_with(['a', 'e', 'i', 'o']) || name.starts_with("un");
+    // `union` begins with the sound of a consonant.
+    let article = if vowel && !name.starts_with("union") { "an" } else { "a" };
+    format!("{article} `{name}`")
+}
+
 /// `text` for a message: its first line, and not more than 60 characters of that.
 pub fn clip(text: &str) -> String {
     const LONGEST: usize = 60;

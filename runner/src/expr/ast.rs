@@ -29,14 +29,26 @@ pub enum ExprKind {
     Char(u8),
     /// `"text"`.
     Text(Vec<u8>),
+    /// `$name`, a parameter of the config.
+    Param(String),
     /// `-x`, `!x`, `~x`, `*x`, `&x`.
     Unary(UnaryOp, Box<Expr>),
     /// `x + y` and the like.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `x->name` or `x.name`; either follows a pointer.
     Member(Box<Expr>, Spanned<String>),
+    /// `x[index]`.
+    Index(Box<Expr>, Box<Expr>),
     /// `(type)x`.
     Cast(TypeName, Box<Expr>),
+    /// `condition ? x : y`.
+    Conditional(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `x ?? y`: the first that this kernel has.
+    Either(Box<Expr>, Box<Expr>),
+    /// `sizeof x` or `sizeof(type)`.
+    Sizeof(Box<Expr>),
+    /// A type where a value or a type may stand: in `sizeof` and `exists`.
+    Type(TypeName),
     /// `function(x, …)`.
     Call(Spanned<String>, Vec<Expr>),
 }
@@ -46,9 +58,22 @@ impl Expr {
     pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
         visit(self);
         match &self.kind {
-            ExprKind::Name(_) | ExprKind::Int { .. } | ExprKind::Char(_) | ExprKind::Text(_) => {}
-            ExprKind::Unary(_, x) | ExprKind::Member(x, _) | ExprKind::Cast(_, x) => x.walk(visit),
-            ExprKind::Binary(_, x, y) => {
+            ExprKind::Name(_)
+            | ExprKind::Int { .. }
+            | ExprKind::Char(_)
+            | ExprKind::Text(_)
+            | ExprKind::Param(_)
+            | ExprKind::Type(_) => {}
+            ExprKind::Unary(_, x)
+            | ExprKind::Member(x, _)
+            | ExprKind::Cast(_, x)
+            | ExprKind::Sizeof(x) => x.walk(visit),
+            ExprKind::Binary(_, x, y) | ExprKind::Index(x, y) | ExprKind::Either(x, y) => {
+                x.walk(visit);
+                y.walk(visit);
+            }
+            ExprKind::Conditional(c, x, y) => {
+                c.walk(visit);
                 x.walk(visit);
                 y.walk(visit);
             }
@@ -57,15 +82,26 @@ impl Expr {
     }
 }
 
-/// A type as written in a cast: `struct sock *`, `u32`, `const char *`.
+/// A type as written in a cast: `struct sock *`, `u32`, `const char *`, `int (*)[4]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeName {
-    /// Without qualifiers and stars, words parted by one blank: `struct sock`, `unsigned long`.
+    /// Without qualifiers and declarator, words parted by one blank: `struct sock`, `unsigned long`.
     pub base: String,
-    /// How many `*` follow.
-    pub pointers: u32,
+    /// What is made of the base, in that order: of `int *[3]` a pointer, then an array.
+    pub derivations: Vec<Derivation>,
     /// Its place, parentheses excluded.
     pub span: Span,
+}
+
+/// A type made of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derivation {
+    /// A pointer to it.
+    Pointer,
+    /// So many of it.
+    Array(u32),
+    /// A function that returns it.
+    Function,
 }
 
 /// Operators with one operand.
@@ -77,6 +113,12 @@ pub enum UnaryOp {
     Not,
     /// `~`
     BitNot,
+    /// `+`
+    Plus,
+    /// `*`
+    Deref,
+    /// `&`
+    Address,
 }
 
 /// Operators with two operands.

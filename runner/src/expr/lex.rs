@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::quoted::{character, text as quoted_text};
+
 /// One token and its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -79,9 +81,9 @@ pub fn lex(text: &str) -> Result<Vec<Token>, LexError> {
         } else if c.is_ascii_digit() {
             number(rest, at)?
         } else if c == '"' {
-            quoted(rest, at, b'"').map(|(bytes, len)| (TokenKind::Text(bytes), len))?
+            quoted_text(rest, at).map(|(bytes, len)| (TokenKind::Text(bytes), len))?
         } else if c == '\'' {
-            character(rest, at)?
+            character(rest, at).map(|(byte, len)| (TokenKind::Char(byte), len))?
         } else if let Some(punct) = PUNCTS.iter().find(|p| rest.starts_with(**p)) {
             (TokenKind::Punct(punct), punct.len())
         } else {
@@ -99,10 +101,28 @@ fn word(text: &str) -> usize {
     text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
 }
 
+/// The digits, suffix or unit of a number, and the marks that may part its digits.
+fn numeral(text: &str) -> usize {
+    let mut end = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let parts = c == '\'' && chars.peek().is_some_and(|(_, next)| next.is_ascii_alphanumeric());
+        if !(c.is_ascii_alphanumeric() || c == '_' || parts) {
+            break;
+        }
+        end = at + 1;
+    }
+    end
+}
+
 fn number(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
-    let len = word(text);
+    let len = numeral(text);
     let whole = &text[..len];
     let fault = |message| LexError { range: at..at + len, message };
+    let after = &text.as_bytes()[len..];
+    if after.first() == Some(&b'.') && after.get(1).is_some_and(u8::is_ascii_digit) {
+        return Err(fault("expressions compute with integers only".to_owned()));
+    }
     let lower = whole.to_ascii_lowercase();
     let (digits, radix) = match lower.get(..2) {
         Some("0x") => (&lower[2..], 16),
@@ -110,10 +130,17 @@ fn number(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
         _ if lower.len() > 1 && lower.starts_with('0') => (&lower[1..], 8),
         _ => (&lower[..], 10),
     };
-    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    let is_digit = |c: char| c.is_digit(radix) || matches!(c, '\'' | '_');
+    let end = digits.find(|c: char| !is_digit(c)).unwrap_or(digits.len());
     let (digits, suffix) = digits.split_at(end);
+    if radix == 8 && suffix.starts_with(['8', '9']) {
+        return Err(fault(format!(
+            "`{whole}` begins with 0, so it is octal, and has 8 or 9 in it"
+        )));
+    }
+    let digits: String = digits.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     // `0` and its suffixes have no digits after the octal prefix.
-    let value = match u64::from_str_radix(if digits.is_empty() { "0" } else { digits }, radix) {
+    let value = match u64::from_str_radix(if digits.is_empty() { "0" } else { &digits }, radix) {
         _ if digits.is_empty() && radix != 8 => Err(()),
         value => value.map_err(|_| ()),
     }
@@ -140,58 +167,6 @@ fn number(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
     Ok((TokenKind::Int { value, unsigned, long, radix: radix != 10 }, len))
 }
 
-/// The bytes between the quotes, and the length with both quotes.
-fn quoted(text: &str, at: usize, quote: u8) -> Result<(Vec<u8>, usize), LexError> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::new();
-    let mut i = 1;
-    while let Some(&byte) = bytes.get(i) {
-        match byte {
-            _ if byte == quote => return Ok((out, i + 1)),
-            b'\\' => {
-                let (value, len) = escape(&text[i..]).ok_or_else(|| LexError {
-                    range: at + i..at + (i + 2).min(text.len()),
-                    message: "not an escape: use \\n \\t \\r \\0 \\\\ \\' \\\" or \\xHH".into(),
-                })?;
-                out.push(value);
-                i += len;
-            }
-            _ => {
-                out.push(byte);
-                i += 1;
-            }
-        }
-    }
-    Err(LexError { range: at..at + text.len(), message: "the closing quote is missing".into() })
-}
-
-/// The byte that an escape stands for, and its length with the backslash.
-fn escape(text: &str) -> Option<(u8, usize)> {
-    let value = match text.as_bytes().get(1)? {
-        b'n' => b'\n',
-        b't' => b'\t',
-        b'r' => b'\r',
-        b'0' => 0,
-        b'\\' => b'\\',
-        b'\'' => b'\'',
-        b'"' => b'"',
-        b'x' => return Some((u8::from_str_radix(text.get(2..4)?, 16).ok()?, 4)),
-        _ => return None,
-    };
-    Some((value, 2))
-}
-
-fn character(text: &str, at: usize) -> Result<(TokenKind, usize), LexError> {
-    let (bytes, len) = quoted(text, at, b'\'')?;
-    match bytes[..] {
-        [byte] => Ok((TokenKind::Char(byte), len)),
-        _ => Err(LexError {
-            range: at..at + len,
-            message: "a character literal holds one byte; text goes in double quotes".into(),
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +190,11 @@ mod tests {
             ("10ms", 10_000_000, false, true),
             ("2s", 2_000_000_000, false, true),
             ("64KiB", 65536, false, true),
+            ("1'000'000", 1_000_000, false, false),
+            ("1_000us", 1_000_000, false, true),
+            ("0XFF", 255, false, false),
+            ("0xffff'ffffUL", 0xffff_ffff, true, true),
+            ("0b1111_0000", 240, false, false),
             ("18446744073709551615", u64::MAX, false, false),
         ] {
             let TokenKind::Int { value: v, unsigned: u, long: l, .. } = one(text) else {
@@ -222,18 +202,9 @@ mod tests {
             };
             assert_eq!((v, u, l), (value, unsigned, long), "{text}");
         }
-        for text in ["0x", "08", "1x", "18446744073709551616", "99999999999h", "0x10ms"] {
+        for text in ["0x", "08", "1x", "18446744073709551616", "99999999999h", "0x10ms", "1.5"] {
             assert!(lex(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn text_resolves_escapes() {
-        assert_eq!(one(r#""a\"b\x41\n""#), TokenKind::Text(b"a\"bA\n".to_vec()));
-        assert_eq!(one("'\\0'"), TokenKind::Char(0));
-        assert_eq!(one("\"\u{e9}\""), TokenKind::Text("\u{e9}".as_bytes().to_vec()));
-        for text in ["\"open", "'ab'", "''", r#""\q""#, "\"\\", "'\\x4'", "\"\\\u{e9}\""] {
-            assert!(lex(text).is_err(), "{text}");
-        }
+        assert_eq!(lex("1'a'").unwrap_err().range, 0..3);
     }
 }

@@ -8,13 +8,15 @@ use crate::diag::{Code, Diagnostic, Span, Spanned};
 
 /// Nodes of one expression; it bounds the depth of every recursion over the tree.
 const NODES_MAX: usize = 500;
+/// Levels of nesting while parsing; a pair of brackets takes three.
+const DEPTH_MAX: usize = 300;
 
 /// Parses one expression. `at` maps a byte range of `text` to its place in the file.
 pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<Expr, Diagnostic> {
     let tokens = lex(text)
         .map_err(|fault| Diagnostic::error(Code::ExprSyntax, at(fault.range), fault.message))?;
     let mut parser = Parser { tokens: &tokens, next: 0, nodes: 0, depth: 0, len: text.len(), at };
-    let expr = parser.binary(0)?;
+    let expr = parser.expression()?;
     match parser.peek() {
         None => Ok(expr),
         Some(_) => Err(parser.unexpected("an operator or the end")),
@@ -32,6 +34,16 @@ pub fn parse_type(text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Result<TypeN
         Some(_) => Err(parser.unexpected("`*` or the end of the type")),
     }
 }
+
+/// Operators before their operand.
+const UNARY: &[(&str, UnaryOp)] = &[
+    ("-", UnaryOp::Neg),
+    ("!", UnaryOp::Not),
+    ("~", UnaryOp::BitNot),
+    ("+", UnaryOp::Plus),
+    ("*", UnaryOp::Deref),
+    ("&", UnaryOp::Address),
+];
 
 /// The value of an integer literal, with or without `-` before it.
 pub fn parse_number(text: &str) -> Option<i128> {
@@ -66,15 +78,9 @@ const BINARY: &[(&str, u8, BinaryOp)] = &[
     ("%", 10, BinaryOp::Rem),
 ];
 
-/// Words that begin a type and can begin nothing else.
-const TYPE_WORDS: &[&str] = &[
-    "struct", "union", "enum", "const", "volatile", "unsigned", "signed", "char", "short", "int",
-    "long", "void", "bool", "_Bool",
-];
-
-struct Parser<'a> {
-    tokens: &'a [Token],
-    next: usize,
+pub(super) struct Parser<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) next: usize,
     nodes: usize,
     depth: usize,
     len: usize,
@@ -82,40 +88,48 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<&TokenKind> {
+    pub(super) fn peek(&self) -> Option<&TokenKind> {
         self.tokens.get(self.next).map(|token| &token.kind)
     }
 
     /// The place of the next token, or of the end.
-    fn here(&self) -> Span {
+    pub(super) fn here(&self) -> Span {
         (self.at)(match self.tokens.get(self.next) {
             Some(token) => token.range.clone(),
             None => self.len..self.len,
         })
     }
 
-    fn unexpected(&self, expected: &str) -> Diagnostic {
+    /// The place of the token before the next.
+    pub(super) fn before(&self) -> Span {
+        let last = self.next.checked_sub(1).and_then(|last| self.tokens.get(last));
+        last.map_or_else(|| self.here(), |token| (self.at)(token.range.clone()))
+    }
+
+    pub(super) fn unexpected(&self, expected: &str) -> Diagnostic {
         let message = match self.peek() {
             None => format!("the expression ends where {expected} should follow"),
             Some(TokenKind::Punct("=")) => "`=` would assign; `==` compares".into(),
-            Some(TokenKind::Punct("$")) => "this version has no parameters yet".into(),
+            Some(TokenKind::Punct("$")) => {
+                format!("expected {expected}; a parameter is written `$name`")
+            }
             Some(_) => format!("expected {expected}"),
         };
         Diagnostic::error(Code::ExprSyntax, self.here(), message)
     }
 
-    fn eat(&mut self, punct: &str) -> bool {
+    pub(super) fn eat(&mut self, punct: &str) -> bool {
         let found = matches!(self.peek(), Some(TokenKind::Punct(p)) if *p == punct);
         self.next += usize::from(found);
         found
     }
 
-    fn demand(&mut self, punct: &str) -> Result<Span, Diagnostic> {
+    pub(super) fn demand(&mut self, punct: &str) -> Result<Span, Diagnostic> {
         let span = self.here();
         if self.eat(punct) { Ok(span) } else { Err(self.unexpected(&format!("`{punct}`"))) }
     }
 
-    fn node(&mut self, kind: ExprKind, span: Span) -> Result<Expr, Diagnostic> {
+    pub(super) fn node(&mut self, kind: ExprKind, span: Span) -> Result<Expr, Diagnostic> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
             return Err(Diagnostic::error(
@@ -128,13 +142,38 @@ impl Parser<'_> {
         Ok(Expr { kind, span })
     }
 
+    /// A whole expression: the loosest operators are `?:` and, within it, `??`.
+    pub(super) fn expression(&mut self) -> Result<Expr, Diagnostic> {
+        self.enter()?;
+        let mut expr = self.either()?;
+        if self.eat("?") {
+            let yes = self.expression()?;
+            self.demand(":")?;
+            let no = self.expression()?;
+            let span = expr.span.to(no.span);
+            let kind = ExprKind::Conditional(expr.into(), yes.into(), no.into());
+            expr = self.node(kind, span)?;
+        }
+        self.leave();
+        Ok(expr)
+    }
+
+    fn either(&mut self) -> Result<Expr, Diagnostic> {
+        self.enter()?;
+        let mut expr = self.binary(0)?;
+        if self.eat("??") {
+            let other = self.either()?;
+            let span = expr.span.to(other.span);
+            expr = self.node(ExprKind::Either(expr.into(), other.into()), span)?;
+        }
+        self.leave();
+        Ok(expr)
+    }
+
     fn binary(&mut self, least: u8) -> Result<Expr, Diagnostic> {
         let mut left = self.unary()?;
         while let Some(TokenKind::Punct(punct)) = self.peek() {
             let punct = *punct;
-            if matches!(punct, "?" | "??") {
-                return Err(self.unsupported("a choice with `?`"));
-            }
             let Some((_, strength, op)) = BINARY.iter().find(|row| row.0 == punct) else { break };
             if *strength <= least {
                 break;
@@ -147,100 +186,44 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// Every nesting passes here, so here is where its depth is bounded.
-    fn unary(&mut self) -> Result<Expr, Diagnostic> {
+    /// Everything that nests passes here on its way in, so here is where its depth is bounded.
+    pub(super) fn enter(&mut self) -> Result<(), Diagnostic> {
         self.depth += 1;
-        if self.depth > NODES_MAX / 5 {
-            return Err(Diagnostic::error(
+        match self.depth > DEPTH_MAX {
+            true => Err(Diagnostic::error(
                 Code::ExprSyntax,
                 self.here(),
                 "the expression is nested too deeply",
-            ));
+            )),
+            false => Ok(()),
         }
-        let expr = self.unary_inner();
+    }
+
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    pub(super) fn unary(&mut self) -> Result<Expr, Diagnostic> {
+        self.enter()?;
+        let expr = self.unary_inner();
+        self.leave();
         expr
     }
 
     fn unary_inner(&mut self) -> Result<Expr, Diagnostic> {
         let start = self.here();
-        for (punct, op) in [("-", UnaryOp::Neg), ("!", UnaryOp::Not), ("~", UnaryOp::BitNot)] {
+        for (punct, op) in UNARY {
             if self.eat(punct) {
                 let operand = self.unary()?;
                 let span = start.to(operand.span);
-                return self.node(ExprKind::Unary(op, operand.into()), span);
+                return self.node(ExprKind::Unary(*op, operand.into()), span);
             }
         }
         match self.peek() {
-            Some(TokenKind::Punct("*")) => return Err(self.unsupported("`*` before a pointer")),
-            Some(TokenKind::Punct("&")) => return Err(self.unsupported("`&` before a field")),
-            Some(TokenKind::Punct("(")) if self.cast_follows() => return self.cast(),
-            _ => {}
+            Some(TokenKind::Punct("(")) if self.cast_follows() => self.cast(),
+            Some(TokenKind::Name(name)) if name == "sizeof" => self.sizeof(),
+            _ => self.postfix(),
         }
-        self.postfix()
-    }
-
-    fn unsupported(&self, what: &str) -> Diagnostic {
-        Diagnostic::error(
-            Code::Unsupported,
-            self.here(),
-            format!("{what} is not in this version's expressions"),
-        )
-    }
-
-    /// Whether `(` opens a cast: a type and `)` follow, and then an operand.
-    fn cast_follows(&self) -> bool {
-        let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
-        let Some(TokenKind::Name(first)) = kind(self.next + 1) else { return false };
-        if TYPE_WORDS.contains(&first.as_str()) {
-            return true;
-        }
-        let mut at = self.next + 2;
-        let mut stars = 0;
-        while kind(at) == Some(&TokenKind::Punct("*")) {
-            at += 1;
-            stars += 1;
-        }
-        if kind(at) != Some(&TokenKind::Punct(")")) {
-            return false;
-        }
-        match kind(at + 1) {
-            Some(TokenKind::Punct("(" | "!" | "~")) => true,
-            // `(x) - 1` subtracts unless `x` is plainly a type.
-            Some(TokenKind::Punct("-")) => stars > 0 || integer_typedef(first),
-            Some(TokenKind::Punct(_)) | None => false,
-            Some(_) => true,
-        }
-    }
-
-    fn cast(&mut self) -> Result<Expr, Diagnostic> {
-        let start = self.demand("(")?;
-        let name = self.type_name()?;
-        self.demand(")")?;
-        let operand = self.unary()?;
-        let span = start.to(operand.span);
-        self.node(ExprKind::Cast(name, operand.into()), span)
-    }
-
-    fn type_name(&mut self) -> Result<TypeName, Diagnostic> {
-        let mut span = self.here();
-        let mut words: Vec<String> = Vec::new();
-        let mut pointers = 0;
-        loop {
-            let here = self.here();
-            match self.peek() {
-                Some(TokenKind::Name(word)) if word == "const" || word == "volatile" => {}
-                Some(TokenKind::Name(word)) if pointers == 0 => words.push(word.clone()),
-                Some(TokenKind::Punct("*")) if !words.is_empty() => pointers += 1,
-                _ => break,
-            }
-            span = span.to(here);
-            self.next += 1;
-        }
-        if words.is_empty() {
-            return Err(self.unexpected("a type"));
-        }
-        Ok(TypeName { base: words.join(" "), pointers, span })
     }
 
     fn postfix(&mut self) -> Result<Expr, Diagnostic> {
@@ -255,8 +238,10 @@ impl Parser<'_> {
                 self.next += 1;
                 let span = expr.span.to(span);
                 expr = self.node(ExprKind::Member(expr.into(), name), span)?;
-            } else if matches!(self.peek(), Some(TokenKind::Punct("["))) {
-                return Err(self.unsupported("an index"));
+            } else if self.eat("[") {
+                let index = self.expression()?;
+                let span = expr.span.to(self.demand("]")?);
+                expr = self.node(ExprKind::Index(expr.into(), index.into()), span)?;
             } else {
                 return Ok(expr);
             }
@@ -270,7 +255,8 @@ impl Parser<'_> {
                 literal(*value, *unsigned, *long, *radix)
             }
             Some(TokenKind::Char(byte)) => ExprKind::Char(*byte),
-            Some(TokenKind::Text(bytes)) => ExprKind::Text(bytes.clone()),
+            Some(TokenKind::Text(_)) => return self.text(),
+            Some(TokenKind::Punct("$")) => return self.param(),
             Some(TokenKind::Name(name)) => {
                 let name = name.clone();
                 self.next += 1;
@@ -281,7 +267,7 @@ impl Parser<'_> {
             }
             Some(TokenKind::Punct("(")) => {
                 self.next += 1;
-                let inner = self.binary(0)?;
+                let inner = self.expression()?;
                 let end = self.demand(")")?;
                 return Ok(Expr { span: span.to(end), ..inner });
             }
@@ -291,25 +277,40 @@ impl Parser<'_> {
         self.node(kind, span)
     }
 
+    /// String literals in a row are one, as in C.
+    fn text(&mut self) -> Result<Expr, Diagnostic> {
+        let mut span = self.here();
+        let mut all = Vec::new();
+        while let Some(TokenKind::Text(bytes)) = self.peek() {
+            all.extend_from_slice(bytes);
+            span = span.to(self.here());
+            self.next += 1;
+        }
+        self.node(ExprKind::Text(all), span)
+    }
+
+    fn param(&mut self) -> Result<Expr, Diagnostic> {
+        let span = self.demand("$")?.to(self.here());
+        let Some(TokenKind::Name(name)) = self.peek() else {
+            return Err(self.unexpected("the name of a parameter"));
+        };
+        let name = name.clone();
+        self.next += 1;
+        self.node(ExprKind::Param(name), span)
+    }
+
     fn call(&mut self, function: Spanned<String>) -> Result<Expr, Diagnostic> {
         self.demand("(")?;
         let mut arguments = Vec::new();
         if !matches!(self.peek(), Some(TokenKind::Punct(")"))) {
-            arguments.push(self.binary(0)?);
+            arguments.push(self.value_or_type()?);
             while self.eat(",") {
-                arguments.push(self.binary(0)?);
+                arguments.push(self.value_or_type()?);
             }
         }
         let span = function.span.to(self.demand(")")?);
         self.node(ExprKind::Call(function, arguments), span)
     }
-}
-
-/// Kernel and C99 names of integers: `u32`, `__s64`, `size_t`, `uint8_t`.
-fn integer_typedef(name: &str) -> bool {
-    let bare = name.trim_start_matches('_');
-    name.ends_with("_t")
-        || (bare.starts_with(['u', 's']) && ["8", "16", "32", "64"].contains(&&bare[1..]))
 }
 
 /// C11 6.4.4.1: the first type of the list in which the value fits.
@@ -327,6 +328,7 @@ fn literal(value: u64, unsigned: bool, long: bool, radix: bool) -> ExprKind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ast::Derivation;
     use super::*;
     use proptest::prelude::*;
 
@@ -349,14 +351,30 @@ mod tests {
             ExprKind::Unary(op, x) => format!("({op:?} {})", shown(x)),
             ExprKind::Binary(op, x, y) => format!("({} {op:?} {})", shown(x), shown(y)),
             ExprKind::Member(x, name) => format!("{}.{}", shown(x), name.value),
-            ExprKind::Cast(name, x) => {
-                format!("[{}{}]{}", name.base, "*".repeat(name.pointers as usize), shown(x))
+            ExprKind::Index(x, index) => format!("{}[{}]", shown(x), shown(index)),
+            ExprKind::Cast(name, x) => format!("[{}]{}", shown_type(name), shown(x)),
+            ExprKind::Conditional(c, x, y) => {
+                format!("({} ? {} : {})", shown(c), shown(x), shown(y))
             }
+            ExprKind::Either(x, y) => format!("({} ?? {})", shown(x), shown(y)),
+            ExprKind::Sizeof(x) => format!("sizeof({})", shown(x)),
+            ExprKind::Type(name) => format!("[{}]", shown_type(name)),
+            ExprKind::Param(name) => format!("${name}"),
             ExprKind::Call(name, list) => {
                 let list: Vec<_> = list.iter().map(shown).collect();
                 format!("{}({})", name.value, list.join(", "))
             }
         }
+    }
+
+    /// The base and its derivations, innermost first.
+    fn shown_type(name: &TypeName) -> String {
+        let derived = name.derivations.iter().map(|derivation| match derivation {
+            Derivation::Pointer => "*".to_owned(),
+            Derivation::Array(len) => format!("[{len}]"),
+            Derivation::Function => "()".to_owned(),
+        });
+        format!("{}{}", name.base, derived.collect::<String>())
     }
 
     #[test]
@@ -375,6 +393,42 @@ mod tests {
             ("(const unsigned long *)x", "[unsigned long*]x"),
             ("(pid_t)x + 1", "([pid_t]x Add 1)"),
             ("str(p, 16) == \"a\"", "(str(p, 16) Eq \"a\")"),
+            ("a ? b : c ? d : e", "(a ? b : (c ? d : e))"),
+            ("a ? b ? c : d : e", "(a ? (b ? c : d) : e)"),
+            ("a || b ? c + 1 : d", "((a Or b) ? (c Add 1) : d)"),
+            ("a ?? b ?? c ? d : e", "((a ?? (b ?? c)) ? d : e)"),
+            ("a || b ?? c", "((a Or b) ?? c)"),
+            ("a[1]->b[i + 1][2].c", "a[1].b[(i Add 1)][2].c"),
+            ("*a[1]", "(Deref a[1])"),
+            ("(*a)[1]", "(Deref a)[1]"),
+            ("**a->b", "(Deref (Deref a.b))"),
+            ("&a->b[2]", "(Address a.b[2])"),
+            ("a & *b", "(a BitAnd (Deref b))"),
+            ("a && &b", "(a And (Address b))"),
+            ("(a) * b & c", "((a Mul b) BitAnd c)"),
+            ("(u32)*b", "[u32](Deref b)"),
+            ("(sock *)*b", "[sock*](Deref b)"),
+            ("(u64)&a.b", "[u64](Address a.b)"),
+            ("+a - +b", "((Plus a) Sub (Plus b))"),
+            ("(char **)x", "[char**]x"),
+            ("(char *const *)x", "[char**]x"),
+            ("(int (*)(struct a *, int))x", "[int()*]x"),
+            ("(char (*)[16])x", "[char[16]*]x"),
+            ("(int (*(*)[3])[4])x", "[int[4]*[3]*]x"),
+            ("(u32 (*)[4])x", "[u32[4]*]x"),
+            ("(f(*x))", "f((Deref x))"),
+            ("(enum x)y", "[enum x]y"),
+            ("sizeof a + 1", "(sizeof(a) Add 1)"),
+            ("sizeof(struct sock) + 1", "(sizeof([struct sock]) Add 1)"),
+            ("sizeof(u32 *[3])", "sizeof([u32*[3]])"),
+            ("sizeof(a)[1]", "sizeof(a[1])"),
+            ("sizeof(a)->b", "sizeof(a.b)"),
+            ("sizeof(u32)", "sizeof(u32)"),
+            ("sizeof(u32[3])", "sizeof(u32[3])"),
+            ("sizeof *a", "sizeof((Deref a))"),
+            ("exists(struct sock)", "exists([struct sock])"),
+            ("$min + 1", "($min Add 1)"),
+            ("\"a\" \"b\"", "\"ab\""),
             ("0xffffffff", "4294967295u"),
             ("4294967295", "4294967295l"),
             ("18446744073709551615", "18446744073709551615ul"),
@@ -395,9 +449,18 @@ mod tests {
             ("a # b", Code::ExprSyntax, 2, 3),
             ("f(a,)", Code::ExprSyntax, 4, 5),
             ("(struct)", Code::ExprSyntax, 8, 8),
-            ("a ? b : c", Code::Unsupported, 2, 3),
-            ("a[1]", Code::Unsupported, 1, 2),
-            ("*a", Code::Unsupported, 0, 1),
+            ("a ? b", Code::ExprSyntax, 5, 5),
+            ("a ? : c", Code::ExprSyntax, 4, 5),
+            ("a[1", Code::ExprSyntax, 3, 3),
+            ("a[]", Code::ExprSyntax, 2, 3),
+            ("*", Code::ExprSyntax, 1, 1),
+            ("a ??", Code::ExprSyntax, 4, 4),
+            ("sizeof", Code::ExprSyntax, 6, 6),
+            ("sizeof (int)x", Code::ExprSyntax, 12, 13),
+            ("(int (*)x", Code::ExprSyntax, 8, 9),
+            ("(char[x])y", Code::ExprSyntax, 6, 7),
+            ("$", Code::ExprSyntax, 1, 1),
+            ("$1", Code::ExprSyntax, 1, 2),
         ] {
             let fault = tree(text).expect_err(text);
             assert_eq!((fault.code, fault.span), (code, Some(Span::new(start, end))), "{text}");
@@ -406,7 +469,21 @@ mod tests {
 
     #[test]
     fn size_and_depth_are_bounded() {
-        for text in ["(".repeat(100_000), "a+".repeat(100_000) + "a", "!".repeat(100_000)] {
+        for text in [
+            "(".repeat(100_000),
+            "a+".repeat(100_000) + "a",
+            "!".repeat(100_000),
+            "a ? ".repeat(100_000),
+            "a ? b : ".repeat(100_000),
+            "a ?? ".repeat(100_000),
+            "a[".repeat(100_000),
+            "sizeof ".repeat(100_000),
+            "sizeof(".repeat(100_000),
+            "(int".to_owned() + &"*".repeat(100_000) + ")x",
+            "(int".to_owned() + &"(*".repeat(100_000),
+            "(int".to_owned() + &"[1]".repeat(100_000) + ")x",
+            "\"\"".repeat(100_000) + "+",
+        ] {
             assert_eq!(tree(&text).unwrap_err().code, Code::ExprSyntax);
         }
     }
@@ -421,7 +498,7 @@ mod tests {
         fn no_row_of_tokens_panics(words in prop::collection::vec(
             prop::sample::select(vec![
                 "a", "1", "(", ")", "->", ".", "struct", "*", "-", "!", "==", "\"x\"", "'c'", ",",
-                "&&", "u32", "<<", "0x", "[", "?",
+                "&&", "u32", "<<", "0x", "[", "]", "?", ":", "??", "&", "sizeof", "$", "1'0",
             ]), 0..24)) {
             let _ = tree(&words.join(" "));
             let _ = tree(&words.concat());

@@ -30,6 +30,8 @@ pub struct Step {
 enum Kind {
     Read(Space),
     Division,
+    /// An array has no such element.
+    Index,
     /// A builtin, whose own steps have no names.
     Native,
 }
@@ -108,6 +110,7 @@ impl Step {
         let space = match self.kind {
             Kind::Read(space) => space,
             Kind::Division => return format!("{what} divides by zero"),
+            Kind::Index => return format!("{what} has no element {}", address as i64),
             Kind::Native if address < NULL_MAX => return format!("the task has no {what}"),
             Kind::Native => return format!("{what} could not be read"),
         };
@@ -135,14 +138,24 @@ impl Step {
 impl Typed {
     /// The step that this node itself is, if it can fail.
     pub fn step(&self) -> Option<Step> {
-        let read = |space, what, pointer: &Self, plain| {
-            Some(Step { kind: Kind::Read(space), what, pointer: Some(pointer.text()), plain })
+        let read = |space, what, address: &Self, plain| {
+            let (pointer, exact) = address.origin();
+            let (pointer, plain) = (Some(pointer.text()), plain && exact);
+            Some(Step { kind: Kind::Read(space), what, pointer, plain })
         };
         match &self.node {
             Node::Member(member) => match &self.ty {
                 Type::Record(_) => None,
                 _ => read(member.space, format!("`{}`", self.text()), &member.base, false),
             },
+            Node::Deref { address, space } => match &self.ty {
+                Type::Record(_) => None,
+                _ => read(*space, format!("`{}`", self.text()), address, true),
+            },
+            Node::Element(element) => {
+                let what = format!("`{}`", element.array.text());
+                Some(Step { kind: Kind::Index, what, pointer: None, plain: true })
+            }
             Node::ReadText { address, space, .. } => {
                 read(*space, format!("the string at `{}`", address.text()), address, true)
             }
@@ -161,6 +174,25 @@ impl Typed {
             }
             _ => None,
         }
+    }
+
+    /// The pointer that an address is reckoned from, and whether it is that itself.
+    fn origin(&self) -> (&Self, bool) {
+        let from = match &self.node {
+            Node::Arith(Arith::Add | Arith::Sub, pointer, _)
+                if matches!(pointer.ty, Type::Pointer(..)) =>
+            {
+                pointer
+            }
+            Node::Element(element) => &element.array,
+            Node::Address(place) => match &place.node {
+                Node::Member(member) => &member.base,
+                Node::Deref { address, .. } => address,
+                _ => return (self, true),
+            },
+            _ => return (self, true),
+        };
+        (from.origin().0, false)
     }
 
     /// Adds the steps of the whole tree to `steps`, in the order in which they are taken.

@@ -19,6 +19,9 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A string's bytes.
     Text,
+    /// What a `__percpu` pointer points at, under its C name: one for each processor, none of them
+    /// at the pointer's own address.
+    PerCpu(String),
     /// What the output alone makes a value of, under its name: a time, a stack.
     Shown(&'static str),
     /// What no operator takes (a function, a float), under its C name.
@@ -45,6 +48,8 @@ pub enum Style {
     Char,
     /// `true` or `false`.
     Bool,
+    /// A bitfield of that many bits.
+    Bits(u8),
 }
 
 /// A structure or union of the kernel.
@@ -84,6 +89,8 @@ pub enum Space {
     User,
 }
 
+/// How BTF's names of functions end.
+const FUNCTION: &str = "(\u{2026})";
 /// Bound on pointers to pointers, so that cyclic BTF ends.
 const DEPTH_MAX: u32 = 16;
 
@@ -93,9 +100,40 @@ impl Int {
         Self { bits, signed, style: Style::Number }
     }
 
+    /// Its name in C on x86-64.
+    pub fn c_name(self) -> &'static str {
+        match (self.style, self.bits, self.signed) {
+            (Style::Bool, ..) => "bool",
+            (Style::Char, ..) => "char",
+            (_, 8, true) => "signed char",
+            (_, 8, false) => "unsigned char",
+            (_, 16, true) => "short",
+            (_, 16, false) => "unsigned short",
+            (_, 32, true) => "int",
+            (_, 32, false) => "unsigned int",
+            (_, _, true) => "long",
+            (_, _, false) => "unsigned long",
+        }
+    }
+
+    /// The type of a member of this type that is a bitfield of `width` bits.
+    pub fn bitfield(self, width: u8) -> Self {
+        match self.style {
+            Style::Bool => self,
+            _ => Self { style: Style::Bits(width), ..self },
+        }
+    }
+
     /// C's integer promotion: what is narrower than `int` becomes `int`.
     pub fn promoted(self) -> Self {
-        if self.bits < 32 { Self::number(32, true) } else { Self::number(self.bits, self.signed) }
+        match self {
+            // So does a bitfield of any type whose values an `int` holds.
+            Self { bits: ..32, .. } | Self { style: Style::Bits(..32), .. } => {
+                Self::number(32, true)
+            }
+            Self { style: Style::Bits(32), signed, .. } => Self::number(32, signed),
+            Self { bits, signed, .. } => Self::number(bits, signed),
+        }
     }
 
     /// C's usual arithmetic conversion of two operands.
@@ -138,15 +176,37 @@ impl Type {
 
     /// Its name in C, for messages.
     pub fn c_name(&self, btf: Option<&Btf>) -> String {
+        // What stands after the base type.
+        let mut inner = String::new();
+        let mut ty = self;
+        loop {
+            ty = match ty {
+                Self::Pointer(to, _) => {
+                    inner.insert(0, '*');
+                    if matches!(**to, Self::Array(..)) {
+                        inner = format!("({inner})");
+                    }
+                    to
+                }
+                Self::Array(of, len) => {
+                    inner.push_str(&format!("[{len}]"));
+                    of
+                }
+                Self::Opaque(name) if name.ends_with(FUNCTION) && !inner.is_empty() => {
+                    let returned = name.trim_end_matches(FUNCTION).trim_end();
+                    return format!("{returned} ({inner}){FUNCTION}");
+                }
+                base => {
+                    let space = if inner.is_empty() || inner.starts_with('[') { "" } else { " " };
+                    return format!("{}{space}{inner}", base.base_name(btf));
+                }
+            };
+        }
+    }
+
+    fn base_name(&self, btf: Option<&Btf>) -> String {
         match self {
-            Self::Void => "void".into(),
-            Self::Int(Int { style: Style::Bool, .. }) => "bool".into(),
-            Self::Int(Int { style: Style::Char, .. }) => "char".into(),
-            Self::Int(int) => format!("{}{}", if int.signed { 's' } else { 'u' }, int.bits),
-            Self::Pointer(to, _) => {
-                let to = to.c_name(btf);
-                format!("{to}{}*", if to.ends_with('*') { "" } else { " " })
-            }
+            Self::Int(int) => int.c_name().to_owned(),
             Self::Record(record) => match (btf, record.id) {
                 (_, RecordId::Own(_)) => record.name.clone(),
                 // What has no tag goes by its typedef.
@@ -158,10 +218,11 @@ impl Type {
                 (Some(btf), RecordId::Kernel(id)) => btf.type_name(id),
                 (None, _) => format!("struct {}", record.name),
             },
-            Self::Array(of, len) => format!("{}[{len}]", of.c_name(btf)),
             Self::Text => "string".into(),
+            Self::PerCpu(name) => format!("__percpu {name}"),
             Self::Shown(name) => (*name).into(),
             Self::Opaque(name) => name.clone(),
+            _ => "void".into(),
         }
     }
 
@@ -222,10 +283,14 @@ fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
                 integer("", size, signed, false, || btf.type_name(id))
             }
             Kind::Ptr { to } if depth > 0 => {
-                let space = if user_tagged(btf, to) { Space::User } else { space };
-                Type::Pointer(Box::new(from_btf(btf, to, space, depth - 1)), space)
+                let space = if tagged(btf, to, "user") { Space::User } else { space };
+                let pointee = match tagged(btf, to, "percpu") {
+                    true => Type::PerCpu(btf.type_name(to)),
+                    false => from_btf(btf, to, space, depth - 1),
+                };
+                Type::Pointer(Box::new(pointee), space)
             }
-            Kind::Struct { name, .. } | Kind::Union { name, .. } => {
+            Kind::Struct { name, .. } | Kind::Union { name, .. } | Kind::Fwd { name, .. } => {
                 let name = if name.is_empty() { typedef } else { name }.to_owned();
                 Type::Record(Record { id: RecordId::Kernel(id), name })
             }
@@ -238,9 +303,19 @@ fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
     Type::Opaque(btf.type_name(id))
 }
 
-/// Kernels built by clang (and newer gcc) mark `__user` pointers.
-fn user_tagged(btf: &Btf, to: TypeId) -> bool {
-    matches!(btf.kind(to), Some(Kind::TypeTag { name: "user", .. }))
+/// Whether a pointer to `to` is marked so. Kernels built by clang, and newer gcc, mark `__user` and
+/// `__percpu` ones.
+fn tagged(btf: &Btf, to: TypeId, tag: &str) -> bool {
+    let mut id = to;
+    // The bound serves BTF that is not to be trusted.
+    for _ in 0..64 {
+        match btf.kind(id) {
+            Some(Kind::TypeTag { name, .. }) if name == tag => return true,
+            Some(Kind::TypeTag { to, .. }) => id = to,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn integer(name: &str, size: u32, signed: bool, is_bool: bool, shown: impl Fn() -> String) -> Type {

@@ -22,6 +22,8 @@ pub enum Node {
     Int(u64),
     /// A string literal.
     Text(Vec<u8>),
+    /// No value, of a field that the kernel lacks; no part of anything else.
+    Null,
     /// A value that every hook has.
     Native(Native),
     /// An argument of the hook, read from its context.
@@ -39,6 +41,21 @@ pub enum Node {
     Latency,
     /// A member in memory. As a value it is read, unless it is a structure or array.
     Member(Member),
+    /// What stands at a computed address. As a value it is read, unless it is a structure or array.
+    Deref {
+        /// A pointer.
+        address: Box<Typed>,
+        /// Where it points.
+        space: Space,
+    },
+    /// The address of a [`Node::Member`] or [`Node::Deref`], which is not read.
+    Address(Box<Typed>),
+    /// The address of an element; nothing, if the array has no element of that index.
+    Element(Box<Element>),
+    /// A number that is known when the program is loaded.
+    Asked(Asked),
+    /// `c ? x : y`; only one of the two is evaluated. Both are of the expression's type, or strings.
+    Choose(Box<Typed>, Box<Typed>, Box<Typed>),
     /// `-x`, `~x` on the promoted operand.
     Unary(Arith, Box<Typed>),
     /// Arithmetic on two operands of the expression's type (of a shift: the left one).
@@ -148,6 +165,47 @@ pub struct Member {
     pub path: String,
     /// Bytes from the start, where the config's own types say them.
     pub offset: Option<u64>,
+    /// Whether it is a bitfield of the kernel's; those of own types are shifted by the tree.
+    pub bits: bool,
+}
+
+/// An element of an array, by an index that is not known before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Element {
+    /// The array's address.
+    pub array: Typed,
+    /// Which, as `u64`.
+    pub index: Typed,
+    /// Bytes of one element, as `u64`.
+    pub size: Typed,
+    /// Bytes of the array, as `u64`.
+    pub total: Typed,
+}
+
+/// What the link stage is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The question.
+    pub question: Question,
+    /// The answer of the kernel that the plan is for.
+    pub here: u64,
+}
+
+/// A number that the kernel's types or the command line give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Bytes of the type of that name.
+    TypeSize(String),
+    /// Bytes of the member at a path of the record of that name.
+    FieldSize(String, String),
+    /// The value of a constant of the enum of that name, `_` for any.
+    EnumValue(String, String),
+    /// 1 if there is a type of that name, else 0.
+    TypeExists(String),
+    /// 1 if the record of that name has a member at the path, else 0.
+    FieldExists(String, String),
+    /// 1 if the enum of that name, `_` for any, has the constant, else 0.
+    EnumExists(String, String),
 }
 
 /// Arithmetic operators.
@@ -196,45 +254,72 @@ impl Typed {
 
     /// Whether it is true or false, as a comparison is.
     pub fn is_truth(&self) -> bool {
-        matches!(
-            self.node,
+        match &self.node {
             Node::Compare(..)
-                | Node::Truth(_)
-                | Node::Not(_)
-                | Node::And(..)
-                | Node::Or(..)
-                | Node::SameText(..)
-        )
+            | Node::Truth(_)
+            | Node::Not(_)
+            | Node::And(..)
+            | Node::Or(..)
+            | Node::SameText(..) => true,
+            Node::Choose(_, x, y) => x.is_truth() && y.is_truth(),
+            _ => false,
+        }
     }
 
-    /// Calls `visit` on this node and all below it.
+    /// Calls `visit` on this node and all below it; of a place whose address is taken, only on what
+    /// leads there.
     pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
         visit(self);
+        self.walk_below(visit);
+    }
+
+    fn walk_below(&self, visit: &mut dyn FnMut(&Self)) {
         match &self.node {
             Node::Int(_)
             | Node::Text(_)
+            | Node::Null
             | Node::Native(_)
             | Node::Arg(_)
             | Node::Saved { .. }
+            | Node::Asked(_)
             | Node::Retval
             | Node::Latency => {}
             Node::Member(member) => member.base.walk(visit),
+            Node::Address(place) => place.walk_below(visit),
+            Node::Element(element) => {
+                for part in [&element.array, &element.index, &element.size, &element.total] {
+                    part.walk(visit);
+                }
+            }
             Node::Unary(_, x)
             | Node::Truth(x)
             | Node::Not(x)
             | Node::Convert(x)
             | Node::Symbol(_, x)
             | Node::ReadText { address: x, .. }
+            | Node::Deref { address: x, .. }
             | Node::SameText(x, _) => x.walk(visit),
             Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
             }
+            // What it may be comes before what decides.
+            Node::Choose(c, x, y) => {
+                for part in [x, y, c] {
+                    part.walk(visit);
+                }
+            }
         }
     }
 
-    /// The same tree with every node passed through `change`, leaves first.
+    /// The same tree with every node passed through `change`, leaves first; of a place whose address
+    /// is taken, only what leads there.
     pub fn map(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
+        let mapped = self.map_below(change);
+        change(mapped)
+    }
+
+    fn map_below(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
         let Self { node, ty, span } = self;
         let mut inner = |x: Box<Self>| Box::new(x.map(change));
         let node = match node {
@@ -247,6 +332,18 @@ impl Typed {
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
+            Node::Deref { address, space } => Node::Deref { address: inner(address), space },
+            Node::Address(place) => Node::Address(Box::new(place.map_below(change))),
+            Node::Element(element) => {
+                let Element { array, index, size, total } = *element;
+                Node::Element(Box::new(Element {
+                    array: array.map(change),
+                    index: index.map(change),
+                    size: size.map(change),
+                    total: total.map(change),
+                }))
+            }
+            Node::Choose(c, x, y) => Node::Choose(inner(c), inner(x), inner(y)),
             Node::SameText(x, literal) => Node::SameText(inner(x), literal),
             Node::Arith(op, x, y) => Node::Arith(op, inner(x), inner(y)),
             Node::Compare(op, x, y) => Node::Compare(op, inner(x), inner(y)),
@@ -254,7 +351,7 @@ impl Typed {
             Node::Or(x, y) => Node::Or(inner(x), inner(y)),
             leaf => leaf,
         };
-        change(Self { node, ty, span })
+        Self { node, ty, span }
     }
 
     /// Whether any node below satisfies `test`.
@@ -272,8 +369,9 @@ impl Typed {
     /// Whether it reads memory or divides, and so may come to nothing.
     pub fn may_fail(&self) -> bool {
         self.any(|typed| match &typed.node {
-            Node::Member(_) => !matches!(typed.ty, Type::Record(_)),
-            Node::ReadText { .. } => true,
+            Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
+            // A literal needs room in the record, which may be used up.
+            Node::ReadText { .. } | Node::Element(_) | Node::Text(_) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),
             Node::Native(native) => native.may_fail(),

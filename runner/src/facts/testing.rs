@@ -183,8 +183,73 @@ fn types(moved: bool) -> Builder {
     let socket = socket(&mut b, &t, if moved { 64 } else { 0 });
     let task = task(&mut b, &t, pid_t);
     odd_structures(&mut b, &t, u32_t);
+    let shapes = shapes(&mut b, &t, if moved { 64 } else { 0 });
     functions(&mut b, &t, [file_name, socket, task]);
+    let proto = b.proto(t.int, &[("s", shapes), ("n", t.int)]);
+    b.function("shape", proto);
     b
+}
+
+/// `struct shapes *`, with a member of every shape; those of `moved` come `at` bits later.
+fn shapes(b: &mut Builder, t: &Basic, at: u32) -> TypeId {
+    let point = b.structure("point", 8, &[("x", t.int, 0, 0), ("y", t.int, 32, 0)]);
+    let points = b.array(point, 4);
+    let flexible = b.array(point, 0);
+    let pair = b.array(t.int, 2);
+    let table = b.array(pair, 3);
+    let text = b.array(t.char, 8);
+    let names = b.array(text, 2);
+    let state = b.btf().find("enum sk_state").unwrap();
+    // 18 is BTF_KIND_TYPE_TAG, 9 `volatile`.
+    let tag = b.raw("percpu", 18, 0, false, t.int.0, &[]);
+    let counts = b.ptr(tag);
+    let flags = b.constant(t.uint);
+    let flags = b.raw("", 9, 0, false, flags.0, &[]);
+    let proto = b.proto(t.int, &[("n", t.int)]);
+    let callback = b.ptr(proto);
+    let sock = b.forward("sock", false);
+    let sock = b.ptr(sock);
+    let nowhere = b.forward("undefined", false);
+    let nowhere = b.ptr(nowhere);
+    let to_points = b.ptr(points);
+    let first = b.ptr(point);
+    let firsts = b.ptr(first);
+    let inner = b.structure("", 8, &[("low", t.int, 0, 0), ("high", t.uint, 32, 0)]);
+    let either = b.union("", 8, &[("both", t.long, 0, 0), ("", inner, 0, 0)]);
+    b.enumeration64("", &[("HUGE", 1 << 40), ("BIG", 1 << 31)]);
+    b.enumeration("one", &[("DIFFERS", 1)]);
+    b.enumeration("other", &[("DIFFERS", 2)]);
+    b.enumeration("sign", &[("MINUS", -2), ("NOUGHT", 0)]);
+    // A structure refers to itself by the number that it is about to get, past its pointer.
+    let own = TypeId(b.ptr(TypeId::VOID).0 + 2);
+    let next = b.ptr(own);
+    let record = b.structure(
+        "shapes",
+        320,
+        &[
+            ("low", t.uint, at, 3),
+            ("minus", t.int, 3 + at, 7),
+            ("across", t.int, 28 + at, 9),
+            ("wide", t.ulong, 64 + at, 40),
+            ("points", points, 128 + at, 0),
+            ("table", table, 384 + at, 0),
+            ("names", names, 576 + at, 0),
+            ("state", state, 704 + at, 0),
+            ("flags", flags, 736 + at, 0),
+            ("counts", counts, 768 + at, 0),
+            ("callback", callback, 832 + at, 0),
+            ("sock", sock, 896 + at, 0),
+            ("nowhere", nowhere, 960 + at, 0),
+            ("all", to_points, 1024 + at, 0),
+            ("first", first, 1088 + at, 0),
+            ("firsts", firsts, 1152 + at, 0),
+            ("", either, 1216 + at, 0),
+            ("next", next, 1280 + at, 0),
+            ("tail", flexible, 1344 + at, 0),
+        ],
+    );
+    assert_eq!(record, own);
+    next
 }
 
 /// `struct filename *`.

@@ -33,7 +33,7 @@ pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut
         // The kernel's own description is at least as good.
         return;
     }
-    let typer = Typer::new(&site.scope, facts).with_types(chosen.types);
+    let typer = Typer::new(&site.scope, facts).with_types(&chosen.config.types);
     let mut named = Vec::new();
     for argument in declared {
         match typer.declared(&argument.ty) {

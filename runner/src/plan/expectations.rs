@@ -50,6 +50,7 @@ fn never(field: &str, shown: Shown, matcher: &Spanned<Matcher>) -> Option<Diagno
         Shown::Truth => "`true` or `false`",
         Shown::Text => "text",
         Shown::Texts => "a list of texts",
+        Shown::Null => "nothing",
     };
     let message = format!("`{}` shows {what}: {why}", clip(field));
     Some(Diagnostic::error(Code::BadMatcher, matcher.span, message))

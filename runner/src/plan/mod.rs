@@ -22,7 +22,6 @@ mod user;
 
 use std::sync::Arc;
 
-use crate::cdecl::Types;
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
 use crate::expr::{Steps, Typed};
@@ -179,7 +178,7 @@ pub fn plan(
 ) -> Result<Option<Plan>, FactsError> {
     let mut probes = Vec::new();
     for probe in &config.probes {
-        probes.extend(plan_probe(probe, &config.types, facts, faults)?);
+        probes.extend(plan_probe(config, probe, facts, faults)?);
     }
     let layouts = probes.iter().map(|probe| (probe.name.as_str(), &probe.layout));
     check_expectations(config, layouts, faults);
@@ -201,8 +200,8 @@ fn plan_of(config: &Config, probes: Vec<Probe>, tasks: Tasks) -> Plan {
 }
 
 fn plan_probe(
+    config: &Config,
     probe: &config::Probe,
-    types: &Types,
     facts: &dyn Facts,
     faults: &mut Faults,
 ) -> Result<Option<Probe>, FactsError> {
@@ -215,7 +214,7 @@ fn plan_probe(
                     let passed_over =
                         absences.iter().map(|(hook, why)| format!("{}: {why}", hook.value));
                     let passed_over = passed_over.collect();
-                    let chosen = Chosen { probe, types, variant, hook, resolved, passed_over };
+                    let chosen = Chosen { config, probe, variant, hook, resolved, passed_over };
                     return Ok(program::build(chosen, facts, faults));
                 }
             }
@@ -228,8 +227,8 @@ fn plan_probe(
 
 /// The alternative that a probe will use.
 struct Chosen<'a> {
+    config: &'a Config,
     probe: &'a config::Probe,
-    types: &'a Types,
     variant: &'a config::Variant,
     hook: &'a crate::diag::Spanned<crate::hook::Hook>,
     resolved: Resolved,

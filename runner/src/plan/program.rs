@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use crate::config::Field;
-use crate::diag::{Code, Diagnostic, Faults, Severity, Span, nearest};
-use crate::expr::{Arg, Native, Node, Space, Steps, Typed, Typer};
+use crate::config::{Field, Instead};
+use crate::diag::{Code, Diagnostic, Faults, Severity, Span, clip, nearest};
+use crate::expr::{Arg, Native, Node, Space, Steps, Type, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
@@ -21,11 +21,14 @@ const EVENT_MAX: usize = 31 << 10;
 struct Body {
     conditions: Vec<Typed>,
     fields: Vec<Typed>,
+    /// What was taken in place of what the kernel lacks.
+    notes: Vec<String>,
 }
 
 /// Builds the probe's programs; `None` when an error was pushed.
 pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
     let sites = sites(&chosen.hook.value, &chosen.resolved, facts);
+    let mut notes = chosen.resolved.notes();
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
@@ -37,6 +40,11 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         let body = typed(&chosen, &site, facts, faults);
         if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
             return None;
+        }
+        for note in &body.notes {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
         }
         let own = layout_of(&chosen.variant.fields, &body);
         match &layout {
@@ -71,7 +79,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        notes: chosen.resolved.notes(),
+        notes,
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         arguments,
@@ -84,8 +92,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
 
 fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -> Body {
     let scope = &site.scope;
-    let typer = Typer::new(scope, facts).with_types(chosen.types);
-    let mut body = Body { conditions: Vec::new(), fields: Vec::new() };
+    let config = chosen.config;
+    let typer = Typer::new(scope, facts).with_types(&config.types).with_params(&config.params);
+    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), notes: Vec::new() };
     let source = faults.source.clone();
     let site = |fault: Diagnostic| {
         let fault = beside_arguments(fault, chosen, &source.text);
@@ -101,12 +110,58 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        match typer.field(&field.expr) {
+        match field_or_default(&typer, field, &mut body.notes) {
             Ok(typed) => body.fields.push(typed),
             Err(fault) => faults.push(site(fault)),
         }
     }
+    for fallback in typer.fallbacks() {
+        let taken = source.text.get(fallback.instead.start..fallback.instead.end);
+        let taken = clip(taken.unwrap_or_default());
+        body.notes.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
+    }
     body
+}
+
+/// The value of a field; of what the kernel lacks, what its `default:` says.
+fn field_or_default(
+    typer: &Typer,
+    field: &Field,
+    notes: &mut Vec<String>,
+) -> Result<Typed, Diagnostic> {
+    let value = typer.field(&field.expr);
+    let (default, shown) = match &field.default {
+        None => return value,
+        Some(Instead::Null) => {
+            let null = Typed::of(Node::Null, Type::Void, field.expr.span);
+            (Ok(null), "null".to_owned())
+        }
+        Some(Instead::Expr(expr)) => (typer.fallback(expr), "its default".to_owned()),
+    };
+    match value {
+        Err(absent) if absent.of_kernel => {
+            notes.push(format!("{}: `{}` is {shown}", absent.message, field.name.value));
+            default
+        }
+        Err(fault) => Err(fault),
+        Ok(value) => match default {
+            Err(fault) if !fault.of_kernel => Err(fault),
+            Ok(default) => like(&value, default, field).map(|()| value),
+            Err(_) => Ok(value),
+        },
+    }
+}
+
+/// Refuses a default that would make a column of numbers one of text, or the other way round.
+fn like(value: &Typed, default: Typed, field: &Field) -> Result<(), Diagnostic> {
+    let [own, other] = [value, &default].map(|typed| SlotKind::of(typed, None));
+    let is_text = |kind: SlotKind| kind.alike(SlotKind::Text(0));
+    if other == SlotKind::Null || is_text(own) == is_text(other) {
+        return Ok(());
+    }
+    let (own, other) = (own.in_words(), other.in_words());
+    let message = format!("the default of `{}` is {other}, its value {own}", field.name.value);
+    Err(Diagnostic::error(Code::TypeMismatch, default.span, message))
 }
 
 /// The fault of a name that is not known with the declared argument that may be meant: the slip may
@@ -214,7 +269,7 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
 /// Whether it must be read at the entry of a call: memory, and what may be another by the return.
 fn of_entry(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::Member(_) | Node::ReadText { .. } | Node::Latency => true,
+        Node::Member(_) | Node::Deref { .. } | Node::ReadText { .. } | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
         }
@@ -274,7 +329,7 @@ fn split_call(
 
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::ReadText { space, .. } => *space == Space::User,
+        Node::ReadText { space, .. } | Node::Deref { space, .. } => *space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
     })

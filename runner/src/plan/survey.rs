@@ -144,8 +144,8 @@ impl<'a> Walk<'a> {
         let unseen = matches!(resolved, Resolved::Unseen(_));
         let mut faults = Faults::new(self.config.source.clone());
         let chosen = Chosen {
+            config: self.config,
             probe: self.probe,
-            types: &self.config.types,
             variant,
             hook,
             resolved,

@@ -241,7 +241,7 @@ fn a_kernel_without_types_still_has_functions_and_tracepoints() {
 #[test]
 fn the_number_of_a_system_call_is_no_argument() {
     let fault = fault("hook: syscall:unlink\nfields: [zzzzzzzzzzzz]", &Kernel::new());
-    assert_eq!(fault.notes, ["its arguments are: pathname"]);
+    assert_eq!(fault.notes, ["its arguments are: pathname (char *)"]);
     probe("hook: tracepoint:syscalls:sys_enter_unlink\nfields: [__syscall_nr]", &Kernel::new());
 }
 

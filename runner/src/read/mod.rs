@@ -23,7 +23,7 @@ pub struct Record<'a> {
 /// The value of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// It could not be read.
+    /// It could not be read, or the kernel lacks it.
     Null,
     /// An unsigned integer of any width.
     Unsigned(u64),
@@ -110,6 +110,7 @@ impl<'a> Record<'a> {
         }
         let raw = word(self.bytes, slot.offset).unwrap_or_default();
         match slot.kind {
+            SlotKind::Null => Value::Null,
             SlotKind::Unsigned(_) => Value::Unsigned(raw),
             SlotKind::Signed(_) => Value::Signed(raw as i64),
             SlotKind::Bool => Value::Bool(raw != 0),

@@ -106,6 +106,7 @@ impl Column {
         let width = match kind {
             SlotKind::Unsigned(64) | SlotKind::Signed(64) => 10,
             SlotKind::Unsigned(_) | SlotKind::Signed(_) => 7,
+            SlotKind::Null => 4,
             SlotKind::Bool => 5,
             SlotKind::Address => 18,
             SlotKind::KernelSymbol | SlotKind::UserSymbol => 24,

@@ -158,11 +158,11 @@ fn narrow_event(ctx: Kprobe) -> Option<()> {
     // arithmetic.yaml:26: constant: 1 << n
     record.constant = (1i32 << ctx.arg(5)) as i64;
     // arithmetic.yaml:27: constants: 3 - 1u
-    record.constants = (3u32 - 1u32) as u64;
+    record.constants = 2;
     // arithmetic.yaml:28: less: s - -1
     record.less = (ctx.arg(1) as i16 as i32 - -1) as i64;
     // arithmetic.yaml:29: overflow: 2147483647 + 1
-    record.overflow = (2147483647i32 + 1i32) as i64;
+    record.overflow = -2147483648;
     EVENTS.send(record);
     Some(())
 }

@@ -2,29 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::harness::{Config, Running, finish, gallery, runner, until};
-
-/// Builds a program of the tests into `folder`, by gcc with `options`.
-fn built(folder: &Path, program: &str, name: &str, options: &[&str]) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
-    let out = folder.join(name);
-    let mut gcc = Command::new("gcc");
-    gcc.args(["-std=gnu11", "-O1", "-o"]).arg(&out).args(options);
-    assert!(gcc.arg(source.join(format!("{program}.c"))).status().unwrap().success());
-    out
-}
-
-/// Runs a program with `PATH` leading to its folder; its process.
-fn run(program: &Path, arguments: &[&str]) -> u32 {
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
-    assert!(child.wait().unwrap().success());
-    child.id()
-}
+use crate::programs::{built, run};
 
 /// A `runner` on `config`, attached, for which commands are those of `folder`, too.
 fn with_commands(config: &str, folder: &Path) -> Running {

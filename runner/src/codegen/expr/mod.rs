@@ -5,15 +5,17 @@
 //! gives a `Read`.
 
 mod argument;
+mod choice;
+mod place;
 mod text;
 mod truth;
 
-use crate::expr::{Arg, ArgPlace, Arith, Int, Member, Native, Node, Space, Step, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Arith, Int, Native, Node, Space, Step, Type, Typed};
 
 use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
-use text::{Strength, Text, fitted, literal, narrowed, number};
+use text::{Strength, Text, byte_string, fitted, literal, narrowed, number};
 
 /// Writes the expressions of one program.
 pub struct Writer<'a> {
@@ -119,9 +121,18 @@ impl Writer<'_> {
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }
-            Node::Member(member) => {
+            Node::Member(_) | Node::Deref { .. } => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
-                chars(space_name(member.space), self.address(member, block).text, len)
+                let (space, address) = self.place(typed, block);
+                chars(space_name(space), address.text, len)
+            }
+            Node::Choose(condition, yes, no) => {
+                let text = self.choose_string(condition, yes, no, max, block);
+                Last::new("Ok(", text, "text", ")")
+            }
+            Node::Text(bytes) => {
+                let quoted = format!("literal!({})", byte_string(bytes));
+                Last::new("record.tail.literal(", quoted, "text", ")")
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);
@@ -171,7 +182,14 @@ impl Writer<'_> {
             }
             Node::Retval => narrowed(Text::atom("ctx.retval()"), "u64", &ty),
             Node::Latency => Text::atom("latency"),
-            Node::Member(member) => self.member(member, typed, block),
+            Node::Member(_) | Node::Deref { .. } => self.read(typed, block),
+            Node::Address(place) => self.place(place, block).1,
+            Node::Element(element) => self.element(element, &self.step(typed), block),
+            Node::Asked(asked) => {
+                let function = self.symbols.answer(&asked.question);
+                narrowed(Text::atom(format!("{function}()")), "u64", &ty)
+            }
+            Node::Choose(condition, yes, no) => self.choose(condition, yes, no, Self::value, block),
             Node::Unary(Arith::Neg, x) if x.int().is_some_and(|int| !int.signed) => {
                 let x = self.value(x, block).at_least(Strength::Product);
                 Text::new(format!("0 - {x}"), Strength::Sum)
@@ -194,43 +212,6 @@ impl Writer<'_> {
             // Typing leaves no text where a number is wanted.
             _ => Text::atom("0"),
         }
-    }
-
-    /// The value of a member, or, of what is not one value, its address.
-    fn member(&mut self, member: &Member, typed: &Typed, block: &mut Block) -> Text {
-        let address = self.address(member, block);
-        let step = self.step(typed);
-        match &typed.ty {
-            Type::Int(_) => Text::atom(format!(
-                "{}::<{}>({}){step}?",
-                space_name(member.space),
-                rust_type(&typed.ty),
-                address.text
-            )),
-            Type::Pointer(..) => {
-                let read = format!("{}({}){step}?", space_name(member.space), address.text);
-                if let Some((_, name)) = block.known.iter().find(|(known, _)| *known == read) {
-                    return Text::atom(name.clone());
-                }
-                let leaf = member.path.rsplit('.').next().unwrap_or_default();
-                let name = block.names.unique(leaf);
-                block.lines.push(format!("let {name}: u64 = {read};"));
-                block.known.push((read, name.clone()));
-                Text::atom(name)
-            }
-            _ => address,
-        }
-    }
-
-    fn address(&mut self, member: &Member, block: &mut Block) -> Text {
-        let base = self.value(&member.base, block).at_least(Strength::Sum);
-        match member.offset {
-            Some(0) => return Text::new(base, Strength::Sum),
-            Some(offset) => return Text::new(format!("{base} + {offset}"), Strength::Sum),
-            None => {}
-        }
-        let symbol = self.symbols.offset(&member.record, &member.path);
-        Text::new(format!("{base} + {symbol}()"), Strength::Sum)
     }
 
     fn arith(&mut self, op: Arith, x: &Typed, y: &Typed, typed: &Typed, block: &mut Block) -> Text {

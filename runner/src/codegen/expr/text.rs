@@ -140,7 +140,10 @@ impl Last {
 /// What a value may be called.
 pub fn hint(typed: &Typed) -> &str {
     match &typed.node {
-        Node::Member(member) => member.path.rsplit('.').next().unwrap_or_default(),
+        Node::Member(member) => {
+            let last = member.path.rsplit('.').next().unwrap_or_default();
+            last.split('[').next().unwrap_or_default()
+        }
         Node::Arg(arg) => &arg.name,
         Node::Convert(x) | Node::Truth(x) => hint(x),
         Node::Arith(Arith::Add, ..) => "sum",
@@ -149,6 +152,9 @@ pub fn hint(typed: &Typed) -> &str {
         Node::Arith(Arith::Div, ..) => "quotient",
         Node::Arith(Arith::Rem, ..) => "rest",
         Node::Arith(..) => "bits",
+        Node::Deref { .. } => "target",
+        Node::Address(place) => hint(place),
+        Node::Asked(_) => "known",
         Node::And(..) => "both",
         Node::Or(..) => "either",
         Node::SameText(..) => "same",
@@ -178,6 +184,8 @@ pub fn fitted(x: (Text, &Typed), y: (Text, &Typed), block: &mut Block) -> (Text,
 pub fn with_last(mut lines: Vec<String>, last: String) -> Vec<String> {
     let head = format!("let {last} = ");
     let start = lines.iter().rposition(|line| line.starts_with("let "));
+    // At the end of a block, rustfmt breaks an `if` that it leaves on one line elsewhere.
+    let start = start.filter(|at| !lines[*at].starts_with(&format!("{head}if ")));
     match (start, lines.last()) {
         (Some(start), Some(end)) if lines[start].starts_with(&head) && end.ends_with(';') => {
             lines[start].replace_range(..head.len(), "");

@@ -20,6 +20,9 @@ impl Writer<'_> {
             Node::And(x, y) => self.logic("&&", Strength::And, x, y, block),
             Node::Or(x, y) => self.logic("||", Strength::Or, x, y, block),
             Node::SameText(x, literal) => self.same_text(x, literal, block),
+            Node::Choose(condition, yes, no) if typed.is_truth() => {
+                self.choose(condition, yes, no, Self::truth, block)
+            }
             // Typing makes a truth of everything else that is tested.
             _ => Text::new(format!("{} != 0", self.value(typed, block).text), Strength::Compare),
         }
@@ -60,6 +63,10 @@ impl Writer<'_> {
             Comparison::Ne => "!=",
         };
         let text = match (&x.node, &y.node) {
+            // Known here, and better to read so.
+            (Node::Int(a), Node::Int(b)) if matches!(op, Comparison::Eq | Comparison::Ne) => {
+                return Text::atom(((a == b) == (op == Comparison::Eq)).to_string());
+            }
             // Both sides are unsigned, and the library gives 64 bits: no casts are needed.
             (Node::Native(native), Node::Int(value)) => {
                 format!("{} {sign} {value}", self.native(*native, x))
@@ -128,12 +135,10 @@ impl Writer<'_> {
                 let address = self.value(address, block);
                 (short(address, block), space_name(*space))
             }
-            Node::Member(member) => {
-                let (space, len) = match x.ty {
-                    Type::Array(_, len) => (space_name(member.space), len as usize),
-                    _ => (space_name(member.space), 0),
-                };
-                let address = self.address(member, block);
+            Node::Member(_) | Node::Deref { .. } => {
+                let len = if let Type::Array(_, len) = x.ty { len as usize } else { 0 };
+                let (space, address) = self.place(x, block);
+                let space = space_name(space);
                 let address = short(address, block);
                 return chars_are(&address, len, text, &format!("{quoted}){step}"), space);
             }

@@ -39,8 +39,11 @@ pub fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     let mut stages = Stages::new(args.verbose);
     let mut configs = Vec::new();
     for path in &args.configs {
-        configs.push(front::parse(path)?);
+        let mut config = front::parse(path)?;
+        front::set(&mut config, &args.params.settings)?;
+        configs.push(config);
     }
+    front::check_settings(&configs, &args.params.settings)?;
     stages.end("config");
 
     let facts = front::facts(args.btf.as_deref())?.with_attach_max(args.max_attach);

@@ -29,6 +29,8 @@ use report::{Report, Result as Outcomes, Tally, Verdict};
 pub fn test(args: &TestArgs) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let files = files::configs(&args.files)?;
+    let parsed: Vec<_> = files.iter().map(|file| front::parse(file)).collect();
+    front::check_settings(parsed.iter().flatten(), &args.params.settings)?;
     let mut run = Run {
         args,
         report: report::new(args.format),
@@ -40,8 +42,8 @@ pub fn test(args: &TestArgs) -> Result<Outcome, Failure> {
     };
     run.say(|report, out| report.begin(out))?;
     let mut interrupted = false;
-    for file in &files {
-        if run.config(file)?.is_err() {
+    for (file, parsed) in files.iter().zip(parsed) {
+        if run.config(file, parsed)?.is_err() {
             interrupted = true;
             break;
         }
@@ -72,9 +74,16 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// All tests of one config; the inner error is Ctrl-C.
-    fn config(&mut self, file: &str) -> Result<Result<(), Interrupted>, Failure> {
+    fn config(
+        &mut self,
+        file: &str,
+        parsed: Result<Config, Failure>,
+    ) -> Result<Result<(), Interrupted>, Failure> {
         let start = Instant::now();
-        let config = match front::parse(file) {
+        let set = |mut config: Config| {
+            front::set(&mut config, &self.args.params.settings).map(|()| config)
+        };
+        let config = match parsed.and_then(set) {
             Ok(config) => config,
             Err(fault) => return self.unfit(file, fault, start.elapsed()).map(Ok),
         };

@@ -19,6 +19,7 @@ use super::{Failure, Outcome, front};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
 use crate::diag::{self, DiagFormat, Faults, Report, Severity, Style};
+use crate::expr::Param;
 use crate::plan::survey::{self, Survey};
 
 use kernels::Kernels;
@@ -29,23 +30,28 @@ pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
     let kernels = Kernels::open(args)?;
     let mut out = io::stdout().lock();
     let style = front::style_for(out.is_terminal());
-    report(&files, &kernels, args.format, style, &mut out)
+    report(&files, &args.params.settings, &kernels, args.format, style, &mut out)
 }
 
 /// Checks all `files` and writes the report. A file that cannot be read is told after the others.
 fn report(
     files: &[PathBuf],
+    settings: &[Setting],
     kernels: &Kernels,
     format: DiagFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> Result<Outcome, Failure> {
     let (mut checked, mut failures) = (Vec::new(), Vec::new());
-    for result in check_all(files, kernels) {
+    for result in check_all(files, settings, kernels) {
         match result {
             Ok(config) => checked.push(config),
             Err(failure) => failures.push(failure),
         }
+    }
+    let params: Vec<_> = checked.iter().flat_map(|config| config.params.clone()).collect();
+    if let Some(first) = checked.first_mut() {
+        config::check_settings(&params, settings, &mut first.faults);
     }
     let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
     diag::write(&report, format, style, out).map_err(Failure::output)?;
@@ -62,9 +68,14 @@ fn report(
     }
 }
 
+/// A parameter's name, and the value that the command line gives it.
+type Setting = (String, String);
+
 /// One config, and what became of it.
 struct Checked {
     faults: Faults,
+    /// Its parameters; none where it cannot be read.
+    params: Vec<Param>,
     /// For each kernel; none where the config is faulty by itself.
     kernels: Vec<OnKernel>,
 }
@@ -87,14 +98,18 @@ impl Checked {
 }
 
 /// Checks every file, several at a time, and gives the results in their order.
-fn check_all(files: &[PathBuf], kernels: &Kernels) -> Vec<Result<Checked, Failure>> {
+fn check_all(
+    files: &[PathBuf],
+    settings: &[Setting],
+    kernels: &Kernels,
+) -> Vec<Result<Checked, Failure>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(index) else { return done };
-            done.push((index, check(path, kernels)));
+            done.push((index, check(path, settings, kernels)));
         }
     };
     let count = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
@@ -108,20 +123,22 @@ fn check_all(files: &[PathBuf], kernels: &Kernels) -> Vec<Result<Checked, Failur
 }
 
 /// Checks one file against every kernel.
-fn check(path: &Path, kernels: &Kernels) -> Result<Checked, Failure> {
+fn check(path: &Path, settings: &[Setting], kernels: &Kernels) -> Result<Checked, Failure> {
+    let faulty = |faults| Ok(Checked { faults, params: Vec::new(), kernels: Vec::new() });
     let Some(text) = path.to_str() else {
         let text = format!("failed to read `{}`: its name is not UTF-8", path.display());
         return Err(Failure::usage(text));
     };
     let source = match config::read(text) {
         Ok(source) => source,
-        Err(ReadError::Unfit(faults)) => return Ok(Checked { faults, kernels: Vec::new() }),
+        Err(ReadError::Unfit(faults)) => return faulty(faults),
         Err(fault) => return Err(Failure::usage(fault)),
     };
     let mut faults = Faults::new(source.clone());
-    let Some(config) = config::parse(source.clone(), &mut faults) else {
-        return Ok(Checked { faults, kernels: Vec::new() });
+    let Some(mut config) = config::parse(source.clone(), &mut faults) else {
+        return faulty(faults);
     };
+    config.set(settings, &mut faults);
     let mut found = Vec::new();
     let mut lists = Vec::new();
     for kernel in &kernels.list {
@@ -132,5 +149,5 @@ fn check(path: &Path, kernels: &Kernels) -> Result<Checked, Failure> {
     }
     let names: Vec<&str> = kernels.list.iter().map(|kernel| kernel.name.as_str()).collect();
     faults.list.extend(merge::merge(lists, kernels.named.then_some(&names)));
-    Ok(Checked { faults, kernels: found })
+    Ok(Checked { faults, params: config.params, kernels: found })
 }

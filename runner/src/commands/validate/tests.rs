@@ -25,7 +25,7 @@ fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (S
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let mut out = Vec::new();
-    let outcome = report(&paths, kernels, format, Style::Plain, &mut out).unwrap();
+    let outcome = report(&paths, &[], kernels, format, Style::Plain, &mut out).unwrap();
     let own = format!("{}/", folder.path().display());
     // The head of the table has spaces in its place.
     let head = format!("\n{}", " ".repeat(own.len()));
@@ -72,9 +72,9 @@ fn the_whole_report() {
         3 |   - {name: slip, hook: 'tracepoint:sched:sched_switch', fields: [prev_pidd]}
           |                                                                  ^^^^^^^^^
           |
-          = note: its arguments are: prev_comm, prev_pid, prev_prio, prev_state, next_comm, next_pid, next_prio
+          = note: its arguments are: prev_comm (string), prev_pid (int), prev_prio (int), prev_state (long), next_comm (string), next_pid (int), next_prio (int)
           = note: on every kernel
-          = help: did you mean `prev_pid`?
+          = help: did you mean `prev_pid` (int)?
 
         error[hook-unavailable]: `kprobe:do_unlinkat` is not there: this kernel has no kprobes (CONFIG_KPROBES is off)
          --> slips.yaml:4:24
@@ -141,7 +141,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     std::fs::write(&paths[1], SLIPS).unwrap();
     let mut out = Vec::new();
     let format = DiagFormat::Concise;
-    let failure = report(&paths, &kernels(), format, Style::Plain, &mut out).unwrap_err();
+    let failure = report(&paths, &[], &kernels(), format, Style::Plain, &mut out).unwrap_err();
     assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
 }

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Node, Typed};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
 pub struct Function {
@@ -36,6 +36,12 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "usym(address)",
         doc: "the program's symbol at an address of the current process",
         typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
+    },
+    Function {
+        name: "exists",
+        usage: "exists(x)",
+        doc: "whether this kernel has that member, type or enum constant",
+        typing: exists,
     },
     Function {
         name: "user",
@@ -82,6 +88,16 @@ fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
 }
 
+fn exists(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    match args {
+        [x] => typer.exists(x, span),
+        _ => {
+            let message = format!("`exists` takes 1 argument, not {}", args.len());
+            Err(bad_call(span, message))
+        }
+    }
+}
+
 fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
     let (pointer, max) = match args {
         [pointer] => (pointer, None),
@@ -113,7 +129,8 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
             Ok(Typed::of(node, Type::Text, span))
         }
         other => {
-            let message = format!("`str` reads at a pointer, not a `{}`", typer.c_name(&other));
+            let message =
+                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(&other)));
             Err(bad_call(address.span, message))
         }
     }
@@ -137,8 +154,8 @@ fn symbol(
             Ok(Typed::of(node, Type::Shown("symbol"), span))
         }
         other => {
-            let other = typer.c_name(other);
-            let message = format!("`{name}` takes an address, not a `{other}`");
+            let other = diag::a(&typer.c_name(other));
+            let message = format!("`{name}` takes an address, not {other}");
             Err(bad_call(address.span, message))
         }
     }

@@ -2,10 +2,9 @@
 
 use super::super::ast::{Expr, ExprKind};
 use super::super::ty::{Record, RecordId, Space, Type};
-use super::super::typed::{Member, Node, Typed};
+use super::super::typed::{Member, Node, Question, Typed};
 use super::Typer;
-use super::types::ambiguous;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of_typed};
 use crate::facts::btf::{Btf, Kind};
 
 impl Typer<'_> {
@@ -21,16 +20,17 @@ impl Typer<'_> {
             return self.argument(&name.value, name.span, false);
         }
         let base = self.expr(base)?;
+        let base = match &base.ty {
+            Type::Array(of, _) if matches!(**of, Type::Record(_)) => base.decayed(),
+            _ => base,
+        };
         match (&base.ty, &base.node) {
             (Type::Pointer(to, space), _) => match &**to {
                 Type::Record(record) => {
                     let (record, space) = (record.clone(), *space);
-                    if let RecordId::Own(index) = record.id {
-                        return self.own_member(base, index, 0, space, name, span);
-                    }
-                    self.unambiguous(&record, base.span)?;
-                    self.member_of(base, record.clone(), record, String::new(), space, name, span)
+                    self.member_at(base, record, space, name, span)
                 }
+                Type::PerCpu(_) => Err(self.per_cpu(&base)),
                 // Without types `task` points at nothing known, and a cast would not help.
                 Type::Void if self.btf.is_err() => Err(self.no_types(span, &name.value)),
                 Type::Void => Err(self
@@ -38,6 +38,10 @@ impl Typer<'_> {
                     .help("cast it to what it points at: `((struct sock *)p)->member`")),
                 _ => Err(self.not_a_structure(&base, name)),
             },
+            (Type::Record(record), Node::Deref { address, space }) => {
+                let (record, space) = (record.clone(), *space);
+                self.member_at((**address).clone(), record, space, name, span)
+            }
             (Type::Record(inner), Node::Member(outer)) => {
                 let (inner, outer) = (inner.clone(), outer.clone());
                 if let RecordId::Own(index) = inner.id {
@@ -51,17 +55,34 @@ impl Typer<'_> {
             (Type::Int(_), _) => Err(Diagnostic::error(
                 Code::NotAPointer,
                 base.span,
-                format!("this is an integer (`{}`), not a pointer", self.c_name(&base.ty)),
+                format!("this is an integer (`{}`), not a pointer", self.shown(&base)),
             )
             .help(format!("cast it first: `((struct … *)x)->{}`", name.value))),
             _ => Err(self.not_a_structure(&base, name)),
         }
     }
 
+    /// The member `name` of the `record` at the address `base`.
+    fn member_at(
+        &self,
+        base: Typed,
+        record: Record,
+        space: Space,
+        name: &Spanned<String>,
+        span: Span,
+    ) -> Result<Typed, Diagnostic> {
+        if let RecordId::Own(index) = record.id {
+            return self.own_member(base, index, 0, space, name, span);
+        }
+        let record = self.defined(&record, base.span)?;
+        self.unambiguous(&record, base.span)?;
+        self.member_of(base, record.clone(), record, String::new(), space, name, span)
+    }
+
     fn not_a_structure(&self, base: &Typed, name: &Spanned<String>) -> Diagnostic {
-        let ty = self.c_name(&base.ty);
+        let ty = self.shown(base);
         let message = format!("`{ty}` has no member `{}`: it is not a structure", name.value);
-        Diagnostic::error(Code::NotAStructure, base.span, message).label(format!("a `{ty}`"))
+        Diagnostic::error(Code::NotAStructure, base.span, message).label(diag::a(&ty))
     }
 
     /// `name` in `inner`, which lies at `prefix` in the structure `root` at address `base`.
@@ -77,8 +98,10 @@ impl Typer<'_> {
         span: Span,
     ) -> Result<Typed, Diagnostic> {
         let btf = self.btf(span, &name.value)?;
+        let path = format!("{prefix}{}", name.value);
         let Some(found) = inner.id.kernel().and_then(|id| btf.member(id, &name.value)) else {
-            return Err(unknown_member(btf, &inner, name));
+            let question = Question::FieldExists(root.name, path);
+            return Err(self.absent(question, unknown_member(btf, &inner, name)));
         };
         if root.name.is_empty() {
             return Err(Diagnostic::error(
@@ -87,20 +110,21 @@ impl Typer<'_> {
                 "the structure has no name, so the kernel cannot be asked for its layout",
             ));
         }
-        if found.bitfield_bits > 0 {
-            let message = format!("`{}` is a bitfield; this version cannot read it", name.value);
-            return Err(Diagnostic::error(Code::Unsupported, name.span, message));
-        }
         // What a pointer in user memory points at is user memory.
         let ty = Type::from_btf(btf, found.ty, space);
-        let path = format!("{prefix}{}", name.value);
-        let member = Member { base: base.into(), space, record: root.name, path, offset: None };
+        let (bits, ty) = match (found.bitfield_bits, ty) {
+            (0, ty) => (false, ty),
+            (width, Type::Int(int)) => (true, Type::Int(int.bitfield(width as u8))),
+            (_, ty) => (true, ty),
+        };
+        let record = root.name;
+        let member = Member { base: base.into(), space, record, path, offset: None, bits };
         Ok(Typed::of(Node::Member(member), ty, span))
     }
 
     /// Refuses a record that was reached by number and whose name means others, too: at the start,
     /// the kernel is asked by name.
-    fn unambiguous(&self, record: &Record, span: Span) -> Result<(), Diagnostic> {
+    pub(super) fn unambiguous(&self, record: &Record, span: Span) -> Result<(), Diagnostic> {
         let (Ok(btf), Some(id)) = (self.btf.as_ref(), record.id.kernel()) else { return Ok(()) };
         if record.name.is_empty() || self.unique.borrow().contains(&id) {
             return Ok(());
@@ -115,15 +139,13 @@ impl Typer<'_> {
                 self.unique.borrow_mut().push(id);
                 Ok(())
             }
-            Ok(found) => Err(ambiguous(
-                span,
-                format!(
-                    "the kernel has a `{}` and a `{}`",
-                    btf.type_name(found),
-                    btf.type_name(id)
-                ),
-            )),
-            Err(fault) => Err(ambiguous(span, fault.to_string())),
+            Ok(found) => {
+                let (one, other) = (btf.type_name(found), btf.type_name(id));
+                let message = format!("the kernel has a `{one}` and a `{other}`");
+                Err(Diagnostic::error(Code::AmbiguousType, span, message)
+                    .help("at the start the kernel is asked by name, and that means both"))
+            }
+            Err(fault) => Err(self.ambiguous(&fault, span)),
         }
     }
 
@@ -162,13 +184,13 @@ fn shortened(names: &[String]) -> String {
 }
 
 fn unknown_member(btf: &Btf, record: &Record, name: &Spanned<String>) -> Diagnostic {
-    let names = member_names(btf, record);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let shown = record.id.kernel().map_or_else(String::new, |id| btf.type_name(id));
-    Diagnostic::error(
-        Code::UnknownMember,
-        name.span,
-        format!("`{shown}` has no member `{}`", name.value),
-    )
-    .help(one_of(&name.value, "its members are", &names))
+    let members = record.id.kernel().map(|id| btf.named_members(id)).unwrap_or_default();
+    let members = members.iter().map(|member| (member.name, btf.type_name(member.ty)));
+    let shown = Type::Record(record.clone()).c_name(Some(btf));
+    let message = format!("`{shown}` has no member `{}`", name.value);
+    Diagnostic::error(Code::UnknownMember, name.span, message).help(one_of_typed(
+        &name.value,
+        "its members are",
+        members,
+    ))
 }

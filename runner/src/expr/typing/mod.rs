@@ -6,22 +6,27 @@
 use std::cell::RefCell;
 
 mod call;
+mod choice;
+mod constant;
 mod member;
 mod own;
+mod place;
 mod types;
 
 pub use call::{FUNCTIONS, Function};
+pub use choice::Fallback;
 
 use std::collections::HashSet;
 
-use super::ast::{Expr, ExprKind, TypeName};
+use super::ast::{BinaryOp, Expr, ExprKind, TypeName};
 use super::builtin::{self, BUILTINS, Meaning};
 use super::ops;
+use super::param::{self, Param, ParamValue};
 use super::scope::Scope;
 use super::ty::{Int, Space, Style, Type};
-use super::typed::{Arg, Node, Typed};
+use super::typed::{Arg, Node, Question, Typed};
 use crate::cdecl::Types;
-use crate::diag::{Code, Diagnostic, Span, nearest, one_of};
+use crate::diag::{self, Code, Diagnostic, Span, nearest, one_of_typed, typed_list};
 use crate::facts::btf::{Btf, TypeId};
 use crate::facts::{Facts, FactsError};
 
@@ -31,15 +36,22 @@ pub struct Typer<'a> {
     btf: Result<&'a Btf, FactsError>,
     /// The types that the config declares.
     pub(super) own: Option<&'a Types>,
+    /// The parameters that the config declares.
+    params: &'a [Param],
     /// Records whose names are known to mean them alone.
     unique: RefCell<Vec<TypeId>>,
+    /// What the kernel was found to lack last.
+    missing: RefCell<Option<Question>>,
+    /// What was taken in place of what the kernel lacks.
+    fallbacks: RefCell<Vec<Fallback>>,
 }
 
 impl<'a> Typer<'a> {
     /// A typer for expressions of the hook that brought `scope`.
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
-        let (btf, own) = (facts.btf(), None);
-        Self { scope, btf, own, unique: RefCell::default() }
+        let (btf, own, params) = (facts.btf(), None, Default::default());
+        let (unique, missing, fallbacks) = Default::default();
+        Self { scope, btf, own, params, unique, missing, fallbacks }
     }
 
     /// The same in a config that declares `types`.
@@ -47,16 +59,29 @@ impl<'a> Typer<'a> {
         Self { own: Some(types), ..self }
     }
 
+    /// The same in a config that declares `params`.
+    pub fn with_params(self, params: &'a [Param]) -> Self {
+        Self { params, ..self }
+    }
+
     /// The value of a field: a string for `char *` and `char[]`.
     pub fn field(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
-        let typed = self.expr(expr)?.with_string_read();
-        match &typed.ty {
-            _ if matches!(typed.node, Node::Text(_)) => Err(Diagnostic::error(
+        let typed = self.fallback(expr)?;
+        match typed.node {
+            Node::Text(_) => Err(Diagnostic::error(
                 Code::TypeMismatch,
                 typed.span,
                 "a literal is the same in every event",
             )
             .help("fixed text belongs into `print:`")),
+            _ => Ok(typed),
+        }
+    }
+
+    /// As [`Self::field`], of what stands in for a value that the kernel lacks.
+    pub fn fallback(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+        let typed = self.expr(expr)?.with_string_read();
+        match &typed.ty {
             Type::Int(_) | Type::Pointer(..) | Type::Text | Type::Shown(_) => Ok(typed),
             Type::Array(of, _) if of.is_char() => Ok(typed),
             Type::Record(record) => Err(self.whole_record(record, typed.span)),
@@ -71,6 +96,27 @@ impl<'a> Typer<'a> {
     /// A condition: a truth.
     pub fn condition(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
         ops::truth(self, self.expr(expr)?)
+    }
+
+    /// What was taken, since this was asked last, in place of what the kernel lacks.
+    pub fn fallbacks(&self) -> Vec<Fallback> {
+        self.fallbacks.take()
+    }
+
+    /// The type of `x` as it is declared.
+    pub(super) fn shown(&self, x: &Typed) -> String {
+        let declared = || {
+            let Node::Member(member) = &x.node else { return None };
+            let btf = self.btf.as_ref().ok().filter(|_| member.offset.is_none())?;
+            let record = btf.find_tag(&member.record).ok()?;
+            Some(btf.type_name(btf.path(record, &member.path).ok()?.ty))
+        };
+        declared().unwrap_or_else(|| self.c_name(&x.ty))
+    }
+
+    /// The same with an article.
+    pub(super) fn a(&self, x: &Typed) -> String {
+        diag::a(&self.shown(x))
     }
 
     pub(super) fn c_name(&self, ty: &Type) -> String {
@@ -93,20 +139,54 @@ impl<'a> Typer<'a> {
             }
             ExprKind::Text(bytes) => Ok(Typed::of(Node::Text(bytes.clone()), Type::Text, span)),
             ExprKind::Unary(op, x) => ops::unary(self, *op, self.expr(x)?, span),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), x, y) => {
+                self.logic(*op, x, y, span)
+            }
             ExprKind::Binary(op, x, y) => {
                 ops::binary(self, *op, self.expr(x)?, self.expr(y)?, span)
             }
             ExprKind::Member(base, name) => self.member(base, name, span),
+            ExprKind::Index(base, index) => self.index(self.expr(base)?, self.expr(index)?, span),
             ExprKind::Cast(name, x) => self.cast(name, self.expr(x)?, span),
+            ExprKind::Conditional(condition, yes, no) => self.conditional(condition, yes, no, span),
+            ExprKind::Either(x, y) => self.either(x, y, span),
+            ExprKind::Sizeof(x) => self.sizeof(x, span),
             ExprKind::Call(function, args) => self.call(function, args, span),
+            ExprKind::Param(name) => self.param(name, span),
+            ExprKind::Type(name) => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                span,
+                format!("`{}` is a type, and a value is wanted here", name.base),
+            )),
         }
     }
 
     fn name(&self, name: &str, span: Span) -> Result<Typed, Diagnostic> {
         match builtin::find(name) {
             Some(builtin) => self.builtin(name, &builtin.meaning, span),
-            None => self.argument(name, span, true),
+            None if self.is_value(name) => self.argument(name, span, true),
+            None => match self.enum_constant(name, span)? {
+                Some(constant) => Ok(constant),
+                None => self.argument(name, span, true),
+            },
         }
+    }
+
+    /// Whether `name` alone is a builtin or an argument here.
+    fn is_value(&self, name: &str) -> bool {
+        builtin::find(name).is_some() || self.scope.args().iter().any(|arg| arg.name == name)
+    }
+
+    fn param(&self, name: &str, span: Span) -> Result<Typed, Diagnostic> {
+        let Some(param) = self.params.iter().find(|param| param.name.value == name) else {
+            let all: Vec<&Param> = self.params.iter().collect();
+            return Err(param::unknown(name, &format!("${name}"), span, &all));
+        };
+        let node = match param.value.clone().unwrap_or_else(|| param.ty.stand_in()) {
+            ParamValue::Int(value) => Node::Int(value),
+            ParamValue::Text(bytes) => Node::Text(bytes),
+        };
+        Ok(Typed::of(node, param.ty.ty(), span))
     }
 
     fn builtin(&self, name: &str, meaning: &Meaning, span: Span) -> Result<Typed, Diagnostic> {
@@ -173,22 +253,35 @@ impl<'a> Typer<'a> {
         {
             return self.no_types(span, name);
         }
-        let args: Vec<&str> = self.scope.args().iter().map(|arg| arg.name.as_str()).collect();
+        let args = self.scope.args().iter().map(|arg| {
+            let ty = arg.ty.as_ref().map(|ty| self.c_name(ty));
+            (arg.name.as_str(), ty.unwrap_or_default())
+        });
+        let args: Vec<(&str, String)> = args.collect();
         let message = format!("`{}` has no `{name}`", self.scope.hook);
         let mut fault = Diagnostic::error(Code::UnknownName, span, message);
         fault = match &self.scope.args {
             Err(why) => fault.note(format!("its arguments cannot be read: {why}")),
             Ok(_) if args.is_empty() => fault.note("it has no arguments"),
-            Ok(_) => fault.note(format!("its arguments are: {}", args.join(", "))),
+            Ok(_) => fault.note(format!("its arguments are: {}", typed_list(&args))),
         };
         let mut names = args;
         if bare {
-            names.extend(builtins);
+            names.extend(builtins.map(|name| (name, String::new())));
             // Where both exist, the builtin is meant.
             let mut seen = HashSet::new();
-            names.retain(|name| seen.insert(*name));
+            names.retain(|(name, _)| seen.insert(*name));
         }
-        fault.help(one_of(name, "the names here are", &names))
+        // Arguments and constants have other names on other kernels.
+        *self.missing.borrow_mut() = None;
+        fault = fault.of_this_kernel();
+        if bare
+            && nearest(name, names.iter().map(|(name, _)| *name)).is_none()
+            && let Some(near) = self.nearest_constant(name)
+        {
+            return fault.help(format!("did you mean the constant `{near}`?"));
+        }
+        fault.help(one_of_typed(name, "the names here are", names))
     }
 
     /// Whose memory `x` points into, used as an address: a pointer knows; a number points where it was
@@ -199,6 +292,7 @@ impl<'a> Typer<'a> {
             let known = match (&typed.ty, &typed.node) {
                 (Type::Pointer(_, space), _) => Some(*space),
                 (_, Node::Member(member)) => Some(member.space),
+                (_, Node::Deref { space, .. }) => Some(*space),
                 (_, Node::Arg(_) | Node::Retval) => Some(self.scope.space),
                 _ => None,
             };
@@ -208,26 +302,30 @@ impl<'a> Typer<'a> {
     }
 
     fn cast(&self, name: &TypeName, x: Typed, span: Span) -> Result<Typed, Diagnostic> {
-        let space = self.space_of(&x);
-        let mut ty = self.find_type(&name.base, space, name.span)?;
-        for _ in 0..name.pointers.min(8) {
-            ty = Type::Pointer(Box::new(ty), space);
-        }
+        let ty = self.type_of(name, self.space_of(&x))?;
+        let x = x.decayed();
         match (&ty, &x.ty) {
             // C: any value but zero becomes true, whatever its low byte is.
             (Type::Int(Int { style: Style::Bool, .. }), Type::Int(_) | Type::Pointer(..)) => {
                 let truth = ops::truth(self, x)?;
                 Ok(Typed::of(Node::Convert(truth.into()), ty, span))
             }
+            (Type::Int(int), _) if matches!(x.node, Node::Int(_)) => {
+                Ok(Typed { span, ..ops::convert(x, *int) })
+            }
             (Type::Int(_) | Type::Pointer(..), Type::Int(_) | Type::Pointer(..)) => {
                 Ok(Typed::of(Node::Convert(x.into()), ty, span))
             }
-            _ => Err(Diagnostic::error(
-                Code::TypeMismatch,
-                span,
-                format!("a `{}` cannot be cast to `{}`", self.c_name(&x.ty), self.c_name(&ty)),
-            )
-            .help("casts go between integers and pointers")),
+            _ => {
+                let message = format!("{} cannot be cast to `{}`", self.a(&x), self.c_name(&ty));
+                let fault = Diagnostic::error(Code::BadCast, span, message);
+                Err(match (&ty, &x.ty) {
+                    (Type::Record(_), Type::Int(_) | Type::Pointer(..)) => {
+                        fault.help(format!("cast to a pointer to it: `({} *)x`", self.c_name(&ty)))
+                    }
+                    _ => fault.help("casts go between integers and pointers"),
+                })
+            }
         }
     }
 }
@@ -235,9 +333,12 @@ impl<'a> Typer<'a> {
 impl Typed {
     /// A `char *`, or a `char[]` that is as long as its string, as the string that is there.
     pub(super) fn with_string_read(self) -> Self {
-        let space = match (&self.ty, &self.node) {
-            (Type::Pointer(to, space), _) if to.is_char() => *space,
-            (Type::Array(of, 0), Node::Member(member)) if of.is_char() => member.space,
+        let space = match &self.ty {
+            Type::Pointer(to, space) if to.is_char() => *space,
+            Type::Array(of, 0) if of.is_char() => match self.place() {
+                Some(space) => space,
+                None => return self,
+            },
             _ => return self,
         };
         let span = self.span;

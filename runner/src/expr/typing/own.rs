@@ -4,7 +4,7 @@
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Arith, Member, Node, Typed};
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, Spanned, one_of};
+use crate::diag::{Code, Diagnostic, Span, Spanned, one_of_typed};
 
 impl Typer<'_> {
     /// The member `name` of the own record `index`, which lies `at` bytes from the address `base`.
@@ -27,19 +27,21 @@ impl Typer<'_> {
         };
         let Some(found) = own.member(index, &name.value) else {
             let message = format!("`{}` has no member `{}`", record.name, name.value);
-            let names = own.member_names(index);
-            return Err(Diagnostic::error(Code::UnknownMember, name.span, message).help(one_of(
-                &name.value,
-                "its members are",
-                &names,
-            )));
+            let members = own.member_names(index).into_iter().map(|member| {
+                let found = own.member(index, member);
+                let ty = found.map(|found| own.ty(&found.member.ty, space));
+                (member, ty.map(|ty| self.c_name(&ty)).unwrap_or_default())
+            });
+            let fault = Diagnostic::error(Code::UnknownMember, name.span, message);
+            return Err(fault.help(one_of_typed(&name.value, "its members are", members)));
         };
         let member = Member {
             base: base.into(),
             space,
             record: record.name.clone(),
             path: name.value.clone(),
-            offset: Some(at + found.offset),
+            offset: Some(at.wrapping_add(found.offset)),
+            bits: false,
         };
         // What a pointer in user memory points at is user memory.
         let ty = own.ty(&found.member.ty, space);
@@ -65,5 +67,5 @@ fn bitfield(member: Member, int: Int, start: u32, width: u32, span: Span) -> Typ
         }
     }
     // The declared type: it may be `bool`.
-    Typed::of(Node::Convert(value.into()), Type::Int(int), span)
+    Typed::of(Node::Convert(value.into()), Type::Int(int.bitfield(width as u8)), span)
 }

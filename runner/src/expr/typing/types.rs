@@ -1,18 +1,31 @@
 //! Types by name: of casts, of declared arguments, of `task`.
 
-use super::super::ast::TypeName;
+use super::super::ast::{Derivation, TypeName};
 use super::super::ty::{Space, Type};
+use super::super::typed::Question;
 use super::Typer;
-use crate::diag::{Code, Diagnostic, Span, chain};
-use crate::facts::btf::{Btf, Lookup};
+use crate::diag::{Code, Diagnostic, Span, chain, nearest};
+use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
+
+/// Definitions of one name that a message lists, and members of each.
+const DEFINITIONS: usize = 4;
+const MEMBERS: usize = 4;
 
 impl<'a> Typer<'a> {
     /// The type that a declaration of an argument names; its pointers point into the hook's space.
     pub fn declared(&self, name: &TypeName) -> Result<Type, Diagnostic> {
-        let space = self.scope.space;
-        let ty = self.find_type(&name.base, space, name.span)?;
-        let pointer = |ty, _| Type::Pointer(Box::new(ty), space);
-        Ok((0..name.pointers.min(8)).fold(ty, pointer))
+        self.type_of(name, self.scope.space)
+    }
+
+    /// The type `name`; its pointers point into `space`.
+    pub(super) fn type_of(&self, name: &TypeName, space: Space) -> Result<Type, Diagnostic> {
+        let base = self.find_type(&name.base, space, name.span)?;
+        let derive = |ty: Type, derivation: &Derivation| match derivation {
+            Derivation::Pointer => Type::Pointer(Box::new(ty), space),
+            Derivation::Array(len) => Type::Array(Box::new(ty), *len),
+            Derivation::Function => Type::Opaque(format!("{} (\u{2026})", self.c_name(&ty))),
+        };
+        Ok(name.derivations.iter().fold(base, derive))
     }
 
     pub(super) fn find_type(
@@ -35,13 +48,11 @@ impl<'a> Typer<'a> {
         let btf = self.btf(span, name)?;
         match btf.find(name) {
             Ok(id) => Ok(Type::from_btf(btf, id, space)),
-            Err(fault @ Lookup::Ambiguous { .. }) => Err(ambiguous(span, fault.to_string())),
+            Err(fault @ Lookup::Ambiguous { .. }) => Err(self.ambiguous(&fault, span)),
             Err(fault) => {
-                let diagnostic = Diagnostic::error(
-                    Code::UnknownType,
-                    span,
-                    format!("there is no type `{name}`"),
-                );
+                let message = format!("there is no type `{name}`");
+                let diagnostic = Diagnostic::error(Code::UnknownType, span, message);
+                let diagnostic = self.absent(Question::TypeExists(name.to_owned()), diagnostic);
                 Err(match fault.nearest() {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                     None => diagnostic.help("types are named as in C: `struct sock`, `u32`"),
@@ -54,6 +65,40 @@ impl<'a> Typer<'a> {
         self.btf.as_ref().map(|btf| *btf).map_err(|_| self.no_types(span, name))
     }
 
+    /// The fault of something that this kernel lacks and another may have; `question` asks for it.
+    pub(super) fn absent(&self, question: Question, fault: Diagnostic) -> Diagnostic {
+        *self.missing.borrow_mut() = Some(question);
+        fault.of_this_kernel()
+    }
+
+    /// The fault of a name that several types have, with how each begins.
+    pub(super) fn ambiguous(&self, fault: &Lookup, span: Span) -> Diagnostic {
+        let mut diagnostic = Diagnostic::error(Code::AmbiguousType, span, fault.to_string())
+            .help("the kernel has several; none is taken on a guess");
+        let (Lookup::Ambiguous { ids, .. }, Ok(btf)) = (fault, self.btf.as_ref()) else {
+            return diagnostic;
+        };
+        for id in ids.iter().take(DEFINITIONS) {
+            diagnostic = diagnostic.note(definition(btf, *id));
+        }
+        match ids.len().saturating_sub(DEFINITIONS) {
+            0 => diagnostic,
+            more => diagnostic.note(format!("and {more} more")),
+        }
+    }
+
+    /// The kernel's enum constant whose name is nearest to `name`.
+    pub(super) fn nearest_constant(&self, name: &str) -> Option<String> {
+        // Constants are written in capitals; other names are other things misspelt.
+        let capital = name.chars().all(|c| !c.is_lowercase());
+        let btf = self.btf.as_ref().ok().filter(|_| capital)?;
+        let enums = btf.ids().flat_map(|id| match btf.kind(id) {
+            Some(Kind::Enum { .. } | Kind::Enum64 { .. }) => btf.enumerators(id).collect(),
+            _ => Vec::new(),
+        });
+        nearest(name, enums.map(|constant| constant.name)).map(str::to_owned)
+    }
+
     pub(super) fn no_types(&self, span: Span, name: &str) -> Diagnostic {
         let why = self.btf.as_ref().err().map(|fault| chain(fault)).unwrap_or_default();
         Diagnostic::error(Code::NoTypes, span, format!("`{name}` needs the kernel's types"))
@@ -61,7 +106,22 @@ impl<'a> Typer<'a> {
     }
 }
 
-pub(super) fn ambiguous(span: Span, message: String) -> Diagnostic {
-    Diagnostic::error(Code::AmbiguousType, span, message)
-        .help("the kernel has several; none is taken on a guess")
+/// How a type is defined, in a line: `struct twice of 8 bytes: x (long)`.
+fn definition(btf: &Btf, id: TypeId) -> String {
+    let mut text = format!("`{}`", btf.type_name(id));
+    if let Some(Kind::Typedef { to, .. }) = btf.kind(id) {
+        text.push_str(&format!(" for `{}`", btf.type_name(to)));
+    }
+    if let Some(size) = btf.size_of(id) {
+        text.push_str(&format!(" of {size} bytes"));
+    }
+    let members = btf.named_members(id);
+    let shown = members.iter().take(MEMBERS);
+    let shown: Vec<_> =
+        shown.map(|member| format!("{} ({})", member.name, btf.type_name(member.ty))).collect();
+    if !shown.is_empty() {
+        let tail = if members.len() > MEMBERS { ", \u{2026}" } else { "" };
+        text.push_str(&format!(": {}{tail}", shown.join(", ")));
+    }
+    text
 }
