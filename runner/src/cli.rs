@@ -19,7 +19,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
-  1  `validate` found errors, a test failed, or `list` nothing
+  1  `validate` or `doctor` found faults, a test failed, or `list` nothing
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -53,6 +53,8 @@ pub enum Command {
     Fields(FieldsArgs),
     /// Write a config for hooks, with all arguments, to begin with.
     Init(InitArgs),
+    /// Say what this machine can run, what is missing, and the command that mends it.
+    Doctor(DoctorArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
     /// Run the tests that stand in the configs.
@@ -179,6 +181,17 @@ pub enum Shape {
     Json,
 }
 
+/// Which kernel `list`, `fields` and `init` ask; the running one by default.
+#[derive(Debug, Args)]
+pub struct KernelArgs {
+    /// Ask this kernel: a file that `runner snapshot` made.
+    #[arg(long, value_name = "FILE", conflicts_with = "btf")]
+    pub kernel: Option<PathBuf>,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
@@ -188,9 +201,9 @@ pub struct ListArgs {
     /// How they are shown: one a line, or one JSON object a line.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: Shape,
-    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
-    #[arg(long, value_name = "FILE")]
-    pub btf: Option<PathBuf>,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
 }
 
 /// Arguments of `fields`.
@@ -205,9 +218,9 @@ pub struct FieldsArgs {
     /// How they are shown: in columns, or as one JSON object.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: Shape,
-    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
-    #[arg(long, value_name = "FILE")]
-    pub btf: Option<PathBuf>,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
 }
 
 /// Arguments of `init`.
@@ -225,9 +238,29 @@ pub struct InitArgs {
     /// Replace the file if it is there.
     #[arg(long, requires = "output")]
     pub force: bool,
-    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
-    #[arg(long, value_name = "FILE")]
-    pub btf: Option<PathBuf>,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Configs, and folders with them (*.yaml, *.yml): which of them can run here.
+    #[arg(value_name = "FILE|DIR")]
+    pub configs: Vec<String>,
+    /// How findings are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: DoctorFormat,
+}
+
+/// How `doctor` shows what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
 }
 
 /// Arguments of `cache`.

@@ -11,9 +11,9 @@ use crate::config::name::of_file;
 
 /// Writes a config for the hooks.
 pub fn init(args: &InitArgs) -> Result<Outcome, Failure> {
-    let facts = front::facts(args.btf.as_deref())?;
+    let facts = front::kernel(&args.kernel)?;
     let name = args.output.as_deref().map(|path| of_file(&path.to_string_lossy()));
-    let drafted = draft::draft(name.as_deref(), &args.hooks, args.any, &facts);
+    let drafted = draft::draft(name.as_deref(), &args.hooks, args.any, &*facts);
     let draft = drafted.map_err(Failure::kernel)?.map_err(|faults| front::failure(&faults))?;
     for why in &draft.unavailable {
         eprintln!("warning: this kernel cannot run it: {why}");

@@ -16,8 +16,8 @@ pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
         faults.push(fault);
         front::failure(&faults)
     })?;
-    let facts = front::facts(args.btf.as_deref())?;
-    let mut catalog = catalog::search(&pattern, &facts);
+    let facts = front::kernel(&args.kernel)?;
+    let mut catalog = catalog::search(&pattern, &*facts);
     let left_out: usize = catalog.left_out.iter().map(|left_out| left_out.kinds.len()).sum();
     if left_out == pattern.kinds.len() {
         return Err(unsearchable(catalog.left_out.swap_remove(0).why));

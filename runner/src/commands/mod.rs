@@ -3,6 +3,7 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod doctor;
 mod explain;
 mod fields;
 mod files;
@@ -28,7 +29,7 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` found errors, a test failed, or `list` found nothing.
+    /// 1: `validate` or `doctor` found something, a test failed, or `list` found nothing.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -149,6 +150,7 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::List(args)) => list::list(&args),
         Some(Command::Fields(args)) => fields::fields(&args),
         Some(Command::Init(args)) => init::init(&args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
         Some(Command::Test(args)) => test::test(&args),
         Some(Command::Replay(args)) => replay::replay(&args),

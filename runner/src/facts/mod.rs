@@ -26,6 +26,7 @@ pub use assume::Able;
 use btf::{Btf, BtfError};
 pub use live::Live;
 pub use recorded::{Recorded, SnapshotError};
+pub use tracefs::look as find_tracefs;
 pub use types_only::TypesOnly;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.

@@ -164,6 +164,22 @@ fn hooks_are_listed_one_a_line() {
 }
 
 #[test]
+fn another_kernel_is_asked_by_its_snapshot() {
+    let asked = |arguments: &[&str]| {
+        let here = finish(&mut runner(arguments));
+        let there = finish(&mut runner([arguments, &["--kernel", snapshot()]].concat()));
+        there.assert(0, &[]);
+        assert_eq!(there.text(), here.text());
+        there.text()
+    };
+    assert!(asked(&["list", "*unlink*"]).contains("syscall:unlinkat\n"));
+    assert!(asked(&["fields", "syscall:unlinkat"]).contains(" pathname\n"));
+    assert!(asked(&["init", "tracepoint:sched:sched_process_exec"]).contains("- filename"));
+    let none = finish(&mut runner(["list", "x", "--kernel", "/no/such.snap"]));
+    none.assert(2, &["/no/such.snap"]);
+}
+
+#[test]
 fn who_is_not_root_is_told_what_is_for_root_only() {
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
