@@ -13,7 +13,8 @@ mod symbol;
 mod builtin;
 mod context;
 mod family;
-pub mod helper;
+mod glob;
+mod helper;
 mod literal;
 pub mod map;
 mod namespace;
@@ -31,6 +32,7 @@ pub use builtin::{
 };
 pub use context::{Kprobe, Kretprobe, PerfEvent, RawTracepoint, Tracepoint, Trampoline};
 pub use family::{family_exit, family_fork, in_family};
+pub use glob::{Found, Pattern, Room, TextMap};
 pub use literal::{Literal, words};
 pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
 pub use namespace::{nspid, nstid, pid_ns};

@@ -98,13 +98,18 @@ struct Part {
 }
 
 /// The pieces of `program`.
-pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols) -> Function {
+pub fn function(
+    program: &Program,
+    around: &Surroundings,
+    text_room: Option<&str>,
+    symbols: &mut Symbols,
+) -> Function {
     let multi = matches!(
         program.attach.first(),
         Some(AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. })
     );
     let steps = around.probe.steps.conditions.as_slice();
-    let mut writer = Writer { symbols, saved: around.saved, multi, steps };
+    let mut writer = Writer { symbols, saved: around.saved, multi, steps, text_room };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
     let all_kept = returns && keeps_all(around.probe);
@@ -131,12 +136,7 @@ pub fn function(program: &Program, around: &Surroundings, symbols: &mut Symbols)
         values.insert(0, Statement::new(None, vec!["let mut nulls = Nulls::none();".into()]));
         parts.insert(0, Part { comment: None, text: "nulls".into() });
     }
-    let uses = |test: &dyn Fn(&Node) -> bool| {
-        let values = program.values.iter().map(|value| &value.typed);
-        let mut all =
-            values.chain(&program.conditions).chain(program.saves.iter().map(|(_, typed)| typed));
-        all.any(|typed| typed.any(|typed| test(&typed.node)))
-    };
+    let uses = |test: &dyn Fn(&Node) -> bool| program.uses(test);
     let (r#macro, context) = match program.context {
         Context::Kprobe => ("kprobe", "Kprobe"),
         Context::Kretprobe => ("kretprobe", "Kretprobe"),

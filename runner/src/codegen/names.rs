@@ -23,6 +23,7 @@ const FUNCTIONS: &[&str] = &[
     "div_u64",
     "element",
     "gid",
+    "glob",
     "in_family",
     "is_self",
     "is_wanted",

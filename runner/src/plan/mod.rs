@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Steps, Typed};
+use crate::expr::{Fit, Node, Steps, Typed};
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -114,6 +114,19 @@ impl Program {
     /// always some under way.
     pub fn begins_call(&self) -> bool {
         self.role == Role::Entry && self.context != Context::Tracepoint
+    }
+
+    /// Whether any of its expressions has a node that satisfies `test`.
+    pub fn uses(&self, test: impl Fn(&Node) -> bool) -> bool {
+        let values = self.values.iter().map(|value| &value.typed);
+        let saves = self.saves.iter().map(|(_, typed)| typed);
+        let mut all = values.chain(&self.conditions).chain(saves);
+        all.any(|typed| typed.any(|typed| test(&typed.node)))
+    }
+
+    /// Whether it holds text against a pattern.
+    pub fn looks_at_text(&self) -> bool {
+        self.uses(|node| matches!(node, Node::TextFits(_, Fit::Pattern, _)))
     }
 }
 
