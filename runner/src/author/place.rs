@@ -107,7 +107,7 @@ impl Place {
 
     /// The types of the first place's arguments as they were declared, in their order; none where
     /// nothing but the scope knows of them.
-    pub fn declared<'a>(&'a self, btf: Option<&Btf>) -> Vec<Option<String>> {
+    pub fn declared(&self, btf: Option<&Btf>) -> Vec<Option<String>> {
         let names = self.sites.first().map(|site| site.scope.args()).unwrap_or_default();
         let of_format = |format: &TracepointFormat| {
             let field = |name: &str| format.fields.iter().find(|field| field.name == name);
