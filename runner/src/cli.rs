@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::check::Lint;
 use crate::diag::DiagFormat;
 use crate::render::Format;
 
@@ -155,6 +156,23 @@ pub struct ValidateArgs {
     /// The most places that one hook may be attached to.
     #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
     pub max_attach: usize,
+    /// What becomes of lints.
+    #[command(flatten)]
+    pub lints: LintArgs,
+}
+
+/// What becomes of lints.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Report this lint as an error; `all` is every lint.
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<Lint>,
+    /// Report this lint as a warning.
+    #[arg(long, value_name = "CODE")]
+    pub warn: Vec<Lint>,
+    /// Do not report this lint.
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<Lint>,
 }
 
 /// Arguments of `snapshot`.
