@@ -94,8 +94,8 @@ fn said(text: &str) -> String {
     }
 }
 
-/// A drafted config has a plan and a program, also with the condition that it suggests, and no lint
-/// finds anything in it.
+/// A drafted config has a plan and a program, also with the condition that it suggests; no lint finds
+/// anything in it, and `fmt` has nothing to change.
 fn runs(text: &str, kernel: &Kernel) {
     for text in [text.to_owned(), text.replace("# where: ", "where: ")] {
         match plan_file("drafted.yaml", &text, kernel, Tasks::All) {
@@ -105,6 +105,7 @@ fn runs(text: &str, kernel: &Kernel) {
     }
     let source = Arc::new(Source { path: "drafted.yaml".into(), text: text.into() });
     let mut found = Faults::new(source.clone());
+    assert_eq!(config::format(&source).unwrap(), source.text);
     let config = config::parse(source, &mut found).unwrap();
     let survey = survey(&config, kernel, &mut found).unwrap();
     check::lint(&config, &[&survey.alternatives], &LintLevels::default(), &mut found);

@@ -3,14 +3,17 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod completions;
 mod doctor;
 mod explain;
 mod fields;
 mod files;
+mod fmt;
 mod front;
 mod generate;
 mod init;
 mod list;
+mod man;
 pub mod replay;
 mod run;
 mod schema;
@@ -19,7 +22,6 @@ mod test;
 mod validate;
 
 use std::error::Error;
-use std::fmt;
 use std::io::Write;
 
 use crate::cli::{Cli, Command};
@@ -29,7 +31,8 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` or `doctor` found something, a test failed, or `list` found nothing.
+    /// 1: `validate` or `doctor` found faults, a test failed, `fmt --check` would change something, or
+    /// `list` found nothing.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -82,8 +85,8 @@ pub enum Blame {
     Refused,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Faults { text, .. } => f.write_str(text),
             Self::Usage(fault) | Self::Toolchain(fault) | Self::Kernel(fault) => {
@@ -155,5 +158,8 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Test(args)) => test::test(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Schema) => schema::schema(),
+        Some(Command::Fmt(args)) => fmt::fmt(&args),
+        Some(Command::Completions(args)) => completions::completions(&args),
+        Some(Command::Man(args)) => man::man(&args),
     }
 }

@@ -60,8 +60,14 @@ fn draft_and_run(hooks: &[String]) {
         let arguments = ["init", "-o", &path].into_iter().chain(batch.iter().map(String::as_str));
         finish(&mut runner(arguments)).assert(0, &["runner: wrote"]);
         let text = fs::read_to_string(&path).unwrap();
-        let checked =
-            finish(&mut runner(["validate", "--kernel", snapshot(), "--format=concise", &path]));
+        let checked = finish(&mut runner([
+            "validate",
+            "--kernel",
+            snapshot(),
+            "--deny=all",
+            "--format=concise",
+            &path,
+        ]));
         checked.assert(0, &[]);
         assert_eq!(checked.text(), "", "{text}");
         let ended = finish(&mut runner(["-c", &path, "-o", "json", "--", "true"]));
@@ -161,6 +167,25 @@ fn hooks_are_listed_one_a_line() {
     finish(&mut runner(["list", "kprobe:*unlink*"])).assert(4, &["CONFIG_KPROBES"]);
     finish(&mut runner(["list", "uprobe:/no/such:x"])).assert(2, &["failed to open `/no/such`"]);
     finish(&mut runner(["list", "sycall:x"])).assert(2, &["did you mean `syscall`?"]);
+}
+
+#[test]
+fn the_commands_of_the_readme_work() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let section = readme.split("### A new config\n").nth(1).unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(commands.lines().count(), 6, "{commands}");
+    let folder = tempfile::tempdir().unwrap();
+    let own = Path::new(env!("CARGO_BIN_EXE_runner")).parent().unwrap().display();
+    let path = format!("{own}:{}", std::env::var("PATH").unwrap());
+    for command in commands.lines() {
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", command]).current_dir(folder.path()).env("PATH", &path);
+        shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        finish(&mut shell).assert(0, &[]);
+    }
+    assert!(fs::read_to_string(folder.path().join("unlinkat.yaml")).unwrap().contains("pathname"));
 }
 
 #[test]

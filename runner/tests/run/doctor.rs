@@ -50,7 +50,7 @@ fn configs_are_told_apart_by_whether_they_run() {
     // The command that it names works.
     let listed = finish(&mut runner(["list", "*unlinkat*"]));
     assert!(listed.text().contains("syscall:unlinkat\n"), "{}", listed.text());
-    finish(&mut runner(["doctor", "/no/such.yaml"])).assert(1, &[]);
+    finish(&mut runner(["doctor", "/no/such.yaml"])).assert(2, &["/no/such.yaml"]);
 }
 
 #[test]

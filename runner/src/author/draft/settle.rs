@@ -1,7 +1,7 @@
 //! What lints say of a drafted config is meant so: the hooks were asked for by name. It is allowed
 //! where it stands, with what the lint says beside it.
 //!
-//! In: the text of a config. Out: the same with comments.
+//! In: the text of a config. Out: the same with comments, laid out as `runner fmt` does it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Faults, Severity, Source};
 use crate::facts::{Able, Facts};
 use crate::plan::survey::survey;
 
-/// `text` with comments that allow what lints find in it.
+/// `text` with comments that allow what lints find in it, laid out.
 pub fn settle(text: String, facts: &dyn Facts) -> String {
     let mut lines: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
     for (line, fault) in findings(&text, facts) {
@@ -27,7 +27,8 @@ pub fn settle(text: String, facts: &dyn Facts) -> String {
         settled.push_str(line);
         settled.push('\n');
     }
-    settled
+    let source = Arc::new(Source { path: "drafted.yaml".into(), text: settled });
+    config::format(&source).unwrap_or_else(|_| source.text.clone())
 }
 
 /// What lints find, by line.

@@ -22,7 +22,8 @@ pub fn doctor(args: &DoctorArgs) -> Result<Outcome, Failure> {
     let live = Live::new(None);
     let machine = Machine::examine(&live);
     let findings = checks::check(&machine);
-    let verdicts = paths.iter().map(|path| configs::judge(path, &live)).collect();
+    let verdicts =
+        paths.iter().map(|path| configs::judge(&path.to_string_lossy(), &live)).collect();
     let report = Report::new(machine.release, findings, verdicts);
     print(&match args.format {
         DoctorFormat::Human => report::human(&report),

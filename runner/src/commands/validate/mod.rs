@@ -3,7 +3,6 @@
 //!
 //! [`validate`] is the list of the stages; the files beside it are those of this command alone.
 
-mod files;
 mod kernels;
 mod matrix;
 mod merge;
@@ -15,7 +14,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Failure, Outcome, front};
+use super::{Failure, Outcome, files, front};
 use crate::check::{self, LintLevels};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
@@ -27,7 +26,7 @@ use kernels::Kernels;
 
 /// Checks all files and reports everything that was found.
 pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
-    let files = files::find(&args.files, &["yaml", "yml"])?;
+    let files = files::configs(&args.files)?;
     let kernels = Kernels::open(args)?;
     let levels = LintLevels::new(&args.lints.deny, &args.lints.warn, &args.lints.allow);
     let mut out = io::stdout().lock();
