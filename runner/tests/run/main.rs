@@ -13,6 +13,7 @@ mod authoring;
 mod cases;
 mod configs;
 mod crowd;
+mod decode;
 mod doctor;
 mod ends;
 mod gallery;
