@@ -26,6 +26,6 @@ pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};
 pub use typed::{
-    Arg, Arith, Asked, Comparison, Element, Fit, Member, Native, Node, Question, Typed,
+    Arg, Arith, Asked, Bitfield, Comparison, Element, Fit, Member, Native, Node, Question, Typed,
 };
 pub use typing::{FUNCTIONS, Fallback, Function, Typer};

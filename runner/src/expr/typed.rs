@@ -176,8 +176,17 @@ pub struct Member {
     pub path: String,
     /// Bytes from the start, where the config's own types say them.
     pub offset: Option<u64>,
-    /// Whether it is a bitfield of the kernel's; those of own types are shifted by the tree.
-    pub bits: bool,
+    /// If it is a bitfield: where its bits are.
+    pub bits: Option<Bitfield>,
+}
+
+/// Where a bitfield is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bitfield {
+    /// The kernel is asked.
+    Asked,
+    /// So many bits from the lowest of the byte at the member's offset, and so many of them.
+    At(u32, u32),
 }
 
 /// An element of an array, by an index that is not known before.

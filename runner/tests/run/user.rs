@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -23,14 +23,28 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("apart", &["-pie", "-Wl,-z,separate-code"]),
     ("together", &["-no-pie", "-Wl,-z,noseparate-code"]),
     ("moved", &["-no-pie", "-Wl,--section-start=.text=0x5550000"]),
+    // As `prelink` leaves it: what may be loaded anywhere, with addresses that do not begin at 0.
+    ("prelinked", &["-pie", "-fPIE", "-Wl,-Ttext-segment=0x41000000"]),
     ("exporting", &["-pie", "-rdynamic", "-s"]),
 ];
+
+/// The program `source` as the variant `name`.
+fn variant(folder: &Path, source: &str, name: &str, options: &[&str]) -> PathBuf {
+    let program = built(folder, source, name, options);
+    if name == "prelinked" {
+        // The linker calls it EXEC because of its addresses.
+        let mut bytes = fs::read(&program).unwrap();
+        bytes[16..18].copy_from_slice(&3u16.to_le_bytes());
+        fs::write(&program, bytes).unwrap();
+    }
+    program
+}
 
 #[test]
 fn functions_of_every_kind_of_file() {
     let folder = tempfile::tempdir().unwrap();
     for (name, options) in VARIANTS {
-        let program = built(folder.path(), "report_struct", name, options);
+        let program = variant(folder.path(), "report_struct", name, options);
         let config = Config::new(&format!(
             "version: 1\ntypes: 'struct exp_s {{ int num; char name[35]; }};'\nprobes:\n\
              \x20 - name: enter\n    hook: \"uprobe:{at}:report\"\n    args: {{t: \"struct exp_s *\", n: int}}\n\
@@ -149,7 +163,7 @@ fn static_probes_of_every_form() {
     let folder = tempfile::tempdir().unwrap();
     // A stripped file does not name the memory that some arguments are in.
     for (name, options) in VARIANTS.iter().filter(|(_, options)| !options.contains(&"-s")) {
-        let program = built(folder.path(), "static_probes", name, options);
+        let program = variant(folder.path(), "static_probes", name, options);
         let mut text = "version: 1\nprobes:\n".to_owned();
         let mut probe = |name: &str, fields: &[usize]| {
             let fields: String = fields.iter().map(|n| format!(", {{a{n}: arg{n}}}")).collect();
