@@ -7,11 +7,13 @@ mod args;
 mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod flags;
 #[cfg(test)]
 mod mutation;
 mod program;
 mod resolve;
 mod scopes;
+mod show;
 mod sites;
 pub mod survey;
 #[cfg(test)]

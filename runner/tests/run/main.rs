@@ -12,6 +12,7 @@
 mod cases;
 mod configs;
 mod crowd;
+mod decode;
 mod ends;
 mod gallery;
 mod harness;
