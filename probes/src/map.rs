@@ -63,7 +63,7 @@ macro_rules! map {
             r#type: 1,
             key_size: 8,
             value_size: size_of::<$record>(),
-            max_entries: 10240
+            max_entries: $crate::map::calls_kept(size_of::<$record>())
         });
         impl $crate::CallsMap for $name {
             type Record = $record;
@@ -95,6 +95,14 @@ macro_rules! map {
 
         impl $crate::map::Map for $name {}
     };
+}
+
+/// Calls that can be under way at a time, of which each keeps `size` bytes: their room is taken when
+/// the map is made, and 16 MiB are enough of it.
+pub const fn calls_kept(size: usize) -> usize {
+    const MOST: usize = 10240;
+    const ROOM: usize = 16 << 20;
+    if size * MOST <= ROOM { MOST } else { ROOM / size }
 }
 
 /// Any map.
