@@ -26,6 +26,7 @@ pub fn parse(text: &str) -> Result<Types, Fault> {
         depth: 0,
         parts: 0,
         brackets: 0,
+        open: Vec::new(),
         types: Types::default(),
     };
     while parser.peek().is_some() {
@@ -44,6 +45,8 @@ pub(super) struct Parser<'a> {
     parts: usize,
     /// Declarators in brackets that are open: each is gone through twice.
     brackets: u32,
+    /// Structures whose members are being declared.
+    open: Vec<usize>,
     types: Types,
 }
 
@@ -114,11 +117,27 @@ impl Parser<'_> {
             None => format!("the declarations end where {expected} should follow"),
             Some(_) => format!("expected {expected}"),
         };
-        Fault { range: self.here(), message }
+        Fault::new(self.here(), message)
     }
 
     fn fault<T>(&self, range: Range<usize>, message: impl Into<String>) -> Result<T, Fault> {
-        Err(Fault { range, message: message.into() })
+        Err(Fault::new(range, message))
+    }
+
+    /// The fault of `ty`, which has no size.
+    fn sizeless<T>(&self, range: Range<usize>, ty: &CType) -> Result<T, Fault> {
+        match ty {
+            CType::Array(of, _) => self.sizeless(range, of),
+            CType::Record(index) if self.open.contains(index) => {
+                let name = match self.types.records[*index].name.as_str() {
+                    "" => "a structure without a name".to_owned(),
+                    name => format!("`{name}`"),
+                };
+                let fault = Fault::new(range, format!("{name} would hold itself"));
+                Err(Fault { recursive: true, ..fault })
+            }
+            _ => self.fault(range, "its type has no size: not declared yet, or too large"),
+        }
     }
 
     pub(super) fn enter(&mut self) -> Result<(), Fault> {
@@ -291,9 +310,11 @@ impl Parser<'_> {
         attributes = self.attributes_behind(attributes)?;
         let mut layout = Layout::new(is_union, attributes.packed);
         let mut members = Vec::new();
+        self.open.push(index);
         while !self.eat('}') {
             self.members(&mut layout, attributes.packed, &mut members)?;
         }
+        self.open.pop();
         self.attributes(Attributes::default())?;
         let (size, align) = layout.finish(attributes.aligned);
         members.iter_mut().for_each(|member| keep_within(member, size));
@@ -373,7 +394,7 @@ impl Parser<'_> {
     ) -> Result<(), Fault> {
         self.count()?;
         let Some((size, align)) = size_of(&self.types, &ty) else {
-            return self.fault(range, "its type has no size: not declared yet, or too large");
+            return self.sizeless(range, &ty);
         };
         match layout.member(size, align, own) {
             Some(offset) => {
@@ -481,7 +502,11 @@ impl Parser<'_> {
                 Suffix::Function => CType::Function,
                 Suffix::Array(len) => {
                     let array = CType::Array(Box::new(ty), len.unwrap_or(0));
-                    if size_of(&self.types, &array).is_none() {
+                    let sized = size_of(&self.types, &array).is_some();
+                    if !sized && inner.is_none() {
+                        return self.sizeless(range, &array);
+                    }
+                    if !sized {
                         return self.fault(range, "its elements have no size, or it is too large");
                     }
                     array
