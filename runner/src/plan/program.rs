@@ -22,13 +22,13 @@ struct Body {
     conditions: Vec<Typed>,
     fields: Vec<Typed>,
     /// What was taken in place of what the kernel lacks.
-    notes: Vec<String>,
+    fallbacks: Vec<String>,
 }
 
 /// Builds the probe's programs; `None` when an error was pushed.
 pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
     let sites = sites(&chosen, facts);
-    let mut notes = chosen.resolved.notes();
+    let mut fallbacks = Vec::new();
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
@@ -41,9 +41,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
             return None;
         }
-        for note in &body.notes {
-            if !notes.contains(note) {
-                notes.push(note.clone());
+        for fallback in &body.fallbacks {
+            if !fallbacks.contains(fallback) {
+                fallbacks.push(fallback.clone());
             }
         }
         let own = layout_of(&chosen.variant.fields, &body);
@@ -79,7 +79,8 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        notes,
+        notes: chosen.resolved.notes(),
+        fallbacks,
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         arguments,
@@ -94,7 +95,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     let scope = &site.scope;
     let config = chosen.config;
     let typer = Typer::new(scope, facts).with_types(&config.types).with_params(&config.params);
-    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), notes: Vec::new() };
+    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), fallbacks: Vec::new() };
     let source = faults.source.clone();
     let site = |fault: Diagnostic| {
         let fault = beside_arguments(fault, chosen, &source.text);
@@ -110,7 +111,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        match field_or_default(&typer, field, &mut body.notes) {
+        match field_or_default(&typer, field, &mut body.fallbacks) {
             Ok(typed) => body.fields.push(typed),
             Err(fault) => faults.push(site(fault)),
         }
@@ -118,7 +119,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     for fallback in typer.fallbacks() {
         let taken = source.text.get(fallback.instead.start..fallback.instead.end);
         let taken = clip(taken.unwrap_or_default());
-        body.notes.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
+        body.fallbacks.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
     }
     body
 }
@@ -127,7 +128,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
 fn field_or_default(
     typer: &Typer,
     field: &Field,
-    notes: &mut Vec<String>,
+    fallbacks: &mut Vec<String>,
 ) -> Result<Typed, Diagnostic> {
     let value = typer.field(&field.expr);
     let (default, shown) = match &field.default {
@@ -140,7 +141,7 @@ fn field_or_default(
     };
     match value {
         Err(absent) if absent.of_kernel => {
-            notes.push(format!("{}: `{}` is {shown}", absent.message, field.name.value));
+            fallbacks.push(format!("{}: `{}` is {shown}", absent.message, field.name.value));
             default
         }
         Err(fault) => Err(fault),

@@ -145,3 +145,24 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
 }
+
+#[test]
+fn what_kernels_lack_is_said() {
+    let text = "\
+version: 1
+probes:
+  - name: shape
+    hook: [kprobe:shape, 'syscall:unlink']
+    fields:
+      - gone: {expr: task->gone, default: null}
+      - pid: task->tgid_ ?? task->tgid
+";
+    let (text, outcome) = reported(&[("x.yaml", text)], &kernels(), DiagFormat::Human);
+    assert_eq!(outcome, Outcome::Ok, "{text}");
+    for line in [
+        "  shape: `struct task_struct` has no member `gone`: `gone` is null, on 6.1, 6.18\n",
+        "  shape: `struct task_struct` has no member `tgid_`: `task->tgid` is taken instead, on 6.1, 6.18\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
