@@ -21,7 +21,7 @@ pub enum Matcher {
     Null,
     /// `any`: a value, whichever.
     Any,
-    /// A number, `true`, `false`, or text in which `*`, `?` and `\` are a [`Pattern`]'s.
+    /// A number, `true`, `false`, or text in which `*`, `?` and `\` are a pattern's.
     Text(Template),
     /// `{min: …, max: …}`: an integer within these bounds.
     Range {

@@ -1,6 +1,6 @@
 //! `runner test`: the tests that stand in configs, on this kernel or on recorded events.
 //!
-//! [`test`] is the list of the stages; a config is done with before the next one begins.
+//! [`test()`] is the list of the stages; a config is done with before the next one begins.
 
 mod difference;
 mod judge;
