@@ -47,6 +47,16 @@ macro_rules! map {
             type Record = $record;
         }
     };
+    // Kind 6, BPF_MAP_TYPE_PERCPU_ARRAY.
+    ($(#[$about:meta])* $name:ident text) => {
+        $crate::map!(@ $(#[$about])* $name {
+            r#type: 6,
+            key_size: 4,
+            value_size: size_of::<$crate::Room>(),
+            max_entries: 1
+        });
+        impl $crate::TextMap for $name {}
+    };
     // Kind 1, BPF_MAP_TYPE_HASH.
     ($(#[$about:meta])* $name:ident calls $record:ty) => {
         $crate::map!(@ $(#[$about])* $name {

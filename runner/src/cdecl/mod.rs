@@ -79,7 +79,7 @@ pub struct Member {
     pub ty: CType,
     /// Bytes from the start.
     pub offset: u64,
-    /// Of a bitfield: bits from `offset`, and how many.
+    /// Of a bitfield: bits from `offset`, less than 8, and how many; in 8 bytes at most.
     pub bits: Option<(u32, u32)>,
 }
 
@@ -94,6 +94,8 @@ pub enum CType {
     Opaque(&'static str, u64),
     /// A pointer.
     Pointer(Box<CType>),
+    /// A type with an alignment of its own, as a typedef can have.
+    Aligned(Box<CType>, u64),
     /// Elements in a row; 0 for a flexible array.
     Array(Box<CType>, u64),
     /// A structure or union, by its index.
@@ -174,6 +176,7 @@ impl Types {
             CType::Void => Type::Void,
             CType::Int(int) => Type::Int(*int),
             CType::Opaque(name, _) => Type::Opaque((*name).to_owned()),
+            CType::Aligned(ty, _) => self.ty(ty, space),
             CType::Pointer(to) => Type::Pointer(Box::new(self.ty(to, space)), space),
             CType::Array(of, len) => {
                 Type::Array(Box::new(self.ty(of, space)), u32::try_from(*len).unwrap_or(u32::MAX))

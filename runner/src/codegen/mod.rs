@@ -58,12 +58,20 @@ struct ProbeView {
     room: Option<String>,
     /// The map of calls, where entry and return make one event.
     calls: Option<String>,
+    /// Room for the texts that programs hold against patterns.
+    texts: Vec<TextView>,
     saved_type: String,
     saved: Vec<String>,
     null_words: usize,
     tail: usize,
     slots: Vec<SlotView>,
     programs: Vec<Function>,
+}
+
+#[derive(Serialize)]
+struct TextView {
+    program: String,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -158,11 +166,16 @@ fn probe_view(
         room: room.as_deref(),
         calls: calls.as_deref(),
     };
-    let programs = probe
-        .programs
-        .iter()
-        .map(|program| function::function(program, &surroundings, symbols))
-        .collect();
+    let mut texts = Vec::new();
+    let mut programs = Vec::new();
+    for program in &probe.programs {
+        let room = program.looks_at_text().then(|| {
+            let name = names.unique(&format!("{}_TEXT", program.name.to_uppercase()));
+            texts.push(TextView { program: program.name.clone(), name: name.clone() });
+            name
+        });
+        programs.push(function::function(program, &surroundings, room.as_deref(), symbols));
+    }
     ProbeView {
         name: probe.name.clone(),
         number,
@@ -174,6 +187,7 @@ fn probe_view(
         event,
         room,
         calls,
+        texts,
         saved_type,
         saved,
         programs,

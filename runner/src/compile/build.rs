@@ -28,8 +28,8 @@ const SHOWN_AS: &str = "/runner";
 /// What all crates are compiled with. Part of every key.
 ///
 /// The instruction set is v3, which Linux 5.10 has. Loops over constants are unrolled and all
-/// functions inlined, whatever their size: the verifier of 5.10 follows neither loops over the
-/// stack nor bounds that were found in another function.
+/// functions inlined, whatever their size and however seldom they are reached: the verifier of 5.10
+/// follows neither loops over the stack nor bounds that were found in another function.
 pub fn flags(llvm: u32) -> Vec<&'static str> {
     let mut flags = vec![
         "-Zunstable-options",
@@ -39,6 +39,7 @@ pub fn flags(llvm: u32) -> Vec<&'static str> {
         "-Ccodegen-units=1",
         "-Ctarget-cpu=v3",
         "-Cllvm-args=-inline-threshold=100000",
+        "-Cllvm-args=-inline-cold-callsite-threshold=100000",
         "-Cllvm-args=-unroll-threshold=100000",
         "--cap-lints=allow",
     ];

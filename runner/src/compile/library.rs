@@ -36,7 +36,7 @@ pub const COMPILER_BUILTINS: Crate = sources! { "compiler_builtins": "builtins",
 /// The library that programs are written against.
 pub const PROBES: Crate = sources! {
     "probes": "src",
-    "lib.rs" "builtin.rs" "context.rs" "family.rs" "helper.rs" "literal.rs" "map.rs"
+    "lib.rs" "builtin.rs" "context.rs" "family.rs" "glob.rs" "helper.rs" "literal.rs" "map.rs"
     "namespace.rs" "number.rs" "path.rs" "stack.rs"
     "program.rs" "read.rs" "record.rs" "registers.rs" "symbol.rs" "tail.rs"
 };

@@ -58,6 +58,35 @@ pub enum Shape {
     Number,
 }
 
+/// Which mappings with keys of their own stand in a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Nested {
+    /// None.
+    Nothing,
+    /// Each item of the list, or each value of the mapping.
+    Items(&'static Table),
+    /// Each value in an item of the list.
+    ItemValues(&'static Table),
+}
+
+impl Shape {
+    /// The mappings in a value of this shape.
+    pub fn nested(&self) -> Nested {
+        match *self {
+            Self::Fields => Nested::ItemValues(&FIELD),
+            Self::Events => Nested::ItemValues(&RANGE),
+            Self::Params => Nested::Items(&PARAM),
+            Self::List(table) => Nested::Items(table),
+            Self::Text | Self::Title | Self::Name | Self::Integer { .. } | Self::Expr => {
+                Nested::Nothing
+            }
+            Self::Hooks | Self::Print | Self::Types | Self::Args | Self::Run => Nested::Nothing,
+            Self::Time { .. } | Self::Flag | Self::Number => Nested::Nothing,
+            Self::Value | Self::ExprOrNull => Nested::Nothing,
+        }
+    }
+}
+
 /// One key of a mapping.
 #[derive(Debug)]
 pub struct Key {
@@ -296,6 +325,18 @@ pub static TEST: Table = Table {
             doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
         },
         Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
             name: "expect",
             required: true,
             shape: Shape::Events,
@@ -306,18 +347,6 @@ pub static TEST: Table = Table {
             required: false,
             shape: Shape::Events,
             doc: "Events of which none may be seen.",
-        },
-        Key {
-            name: "exact",
-            required: false,
-            shape: Shape::Flag,
-            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
-        },
-        Key {
-            name: "timeout",
-            required: false,
-            shape: Shape::Time { min: 1, max: 3_600_000 },
-            doc: "How long the command may take; by default 10s.",
         },
     ],
     one_of: None,

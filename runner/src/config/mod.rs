@@ -7,6 +7,7 @@ mod assemble;
 mod comment;
 mod decode;
 mod digest;
+mod format;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
@@ -34,6 +35,7 @@ use crate::expr::{Expr, Param, TypeName};
 use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
+pub use format::{FormatError, format};
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
 pub use param::check_settings;
@@ -289,6 +291,13 @@ mod tests {
         let same = "version: 1\ndescription: d\nprobes: [{hook: 'kprobe:f', fields: [pid]}] # x\n\
                     tests: [{name: n, run: r, expect: [{probe: f}]}]\n";
         assert_eq!(digest(same), plain);
+        let moved = "probes: [{fields: [pid], hook: 'kprobe:f'}]\nversion: 1\n";
+        assert_eq!(digest(moved), plain);
+        let args = |args: &str| {
+            let hook = "hook: 'uprobe:x:f', fields: [a]";
+            digest(&format!("version: 1\nprobes: [{{args: {args}, {hook}}}]\n"))
+        };
+        assert_ne!(args("{a: int, b: int}"), args("{b: int, a: int}"));
         for other in ["[pid, tid]", "[tid]", "[{pid: tid}]"] {
             let text = format!("version: 1\nprobes: [{{hook: 'kprobe:f', fields: {other}}}]\n");
             assert_ne!(digest(&text), plain, "{other}");

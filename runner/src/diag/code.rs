@@ -110,6 +110,7 @@ codes! {
     StringMismatch "string-mismatch" "a string meets what is none, or two strings cannot be compared so";
     StringTooLong "string-too-long" "a string literal that is longer than it may be, or than what it is compared with";
     TypeMismatch "type-mismatch" "an operator is given operands that it does not take";
+    BadPattern "bad-pattern" "a pattern behind `~` that is not well written or can never fit";
     NotAvailable "not-available" "a name that exists but has no value at this kind of hook";
     VariantMismatch "variant-mismatch" "alternatives of one probe give different fields or types";
     NoTypes "no-types" "the kernel has no type information for what is asked";

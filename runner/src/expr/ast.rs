@@ -150,6 +150,8 @@ pub enum BinaryOp {
     Eq,
     /// `!=`
     Ne,
+    /// `~`
+    Fits,
     /// `&`
     BitAnd,
     /// `^`

@@ -2,6 +2,7 @@
 
 mod ast;
 mod builtin;
+mod fits;
 mod lex;
 mod ops;
 mod param;
@@ -24,5 +25,7 @@ pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
 pub use ty::{Int, Record, RecordId, Space, Style, Type};
-pub use typed::{Arg, Arith, Asked, Comparison, Element, Member, Native, Node, Question, Typed};
+pub use typed::{
+    Arg, Arith, Asked, Bitfield, Comparison, Element, Fit, Member, Native, Node, Question, Typed,
+};
 pub use typing::{FUNCTIONS, Fallback, Function, Typer};

@@ -65,6 +65,7 @@ const BINARY: &[(&str, u8, BinaryOp)] = &[
     ("&", 5, BinaryOp::BitAnd),
     ("==", 6, BinaryOp::Eq),
     ("!=", 6, BinaryOp::Ne),
+    ("~", 6, BinaryOp::Fits),
     ("<", 7, BinaryOp::Lt),
     ("<=", 7, BinaryOp::Le),
     (">", 7, BinaryOp::Gt),

@@ -6,10 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::ty::{Space, Type};
-use super::typed::{Arith, Node, Typed};
+use super::typed::{Arith, Fit, Node, Typed};
 
 /// Addresses up to here are NULL with the offset of a member (`mmap_min_addr` keeps them free).
 const NULL_MAX: u64 = 1 << 16;
+
+/// The address that stands for a text that is longer than a pattern looks at (`glob.rs` of the
+/// kernel-side library).
+const TOO_LONG: u64 = 1 << 63;
 
 /// The number that stands for this and all later steps.
 const STEP_MAX: usize = 255;
@@ -119,6 +123,9 @@ impl Step {
                 format!("`{pointer}` is {address:#x}, which is no address")
             }
             (Some(pointer), _) if address < NULL_MAX => format!("`{pointer}` is NULL"),
+            _ if address == TOO_LONG => {
+                format!("{what} is longer than `~` looks at; `str(p, 4096)` makes it look at more")
+            }
             (Some(pointer), Space::Kernel) if !in_kernel(address) => {
                 format!(
                     "`{pointer}` points into the process's memory: `user({pointer})` reads that"
@@ -167,6 +174,10 @@ impl Typed {
                 let space = arg.place.space();
                 let what = format!("`{}`", arg.name);
                 Some(Step { kind: Kind::Read(space), what, pointer: None, plain: false })
+            }
+            Node::TextFits(x, Fit::Pattern, _) if x.step().is_none() => {
+                let what = format!("`{}`", x.text());
+                Some(Step { kind: Kind::Native, what, pointer: None, plain: false })
             }
             Node::Native(native) if native.may_fail() => {
                 let what = format!("`{}`", self.text());

@@ -2,7 +2,7 @@
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
 use super::ty::{Space, Type};
-use super::typed::{Arith, Comparison, Native, Node, Question, Typed};
+use super::typed::{Arith, Comparison, Fit, Native, Node, Question, Typed};
 
 impl Typed {
     /// The expression, without the conversions that C makes by itself.
@@ -46,8 +46,14 @@ impl Typed {
             Node::ReadText { address, .. } => address.text(),
             Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
             Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
-            Node::SameText(x, literal) => {
+            Node::TextFits(x, Fit::Whole, literal) => {
                 format!("{} == \"{}\"", x.operand(), literal.escape_ascii())
+            }
+            Node::TextFits(x, Fit::Start, literal) => {
+                format!("startswith({}, \"{}\")", x.text(), literal.escape_ascii())
+            }
+            Node::TextFits(x, Fit::Pattern, literal) => {
+                format!("{} ~ \"{}\"", x.operand(), literal.escape_ascii())
             }
         }
     }

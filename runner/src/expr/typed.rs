@@ -83,8 +83,19 @@ pub enum Node {
     },
     /// An address in that memory, to be shown as the symbol that it is in.
     Symbol(Space, Box<Typed>),
-    /// Whether a string equals a literal.
-    SameText(Box<Typed>, Vec<u8>),
+    /// Whether a string fits a literal.
+    TextFits(Box<Typed>, Fit, Vec<u8>),
+}
+
+/// How a string is held against a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It is the literal.
+    Whole,
+    /// It begins with it.
+    Start,
+    /// It fits the literal as a pattern, with `*` and `?`.
+    Pattern,
 }
 
 /// An argument of the hook.
@@ -165,8 +176,17 @@ pub struct Member {
     pub path: String,
     /// Bytes from the start, where the config's own types say them.
     pub offset: Option<u64>,
-    /// Whether it is a bitfield of the kernel's; those of own types are shifted by the tree.
-    pub bits: bool,
+    /// If it is a bitfield: where its bits are.
+    pub bits: Option<Bitfield>,
+}
+
+/// Where a bitfield is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bitfield {
+    /// The kernel is asked.
+    Asked,
+    /// So many bits from the lowest of the byte at the member's offset, and so many of them.
+    At(u32, u32),
 }
 
 /// An element of an array, by an index that is not known before.
@@ -260,7 +280,7 @@ impl Typed {
             | Node::Not(_)
             | Node::And(..)
             | Node::Or(..)
-            | Node::SameText(..) => true,
+            | Node::TextFits(..) => true,
             Node::Choose(_, x, y) => x.is_truth() && y.is_truth(),
             _ => false,
         }
@@ -298,7 +318,7 @@ impl Typed {
             | Node::Symbol(_, x)
             | Node::ReadText { address: x, .. }
             | Node::Deref { address: x, .. }
-            | Node::SameText(x, _) => x.walk(visit),
+            | Node::TextFits(x, ..) => x.walk(visit),
             Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
@@ -344,7 +364,7 @@ impl Typed {
                 }))
             }
             Node::Choose(c, x, y) => Node::Choose(inner(c), inner(x), inner(y)),
-            Node::SameText(x, literal) => Node::SameText(inner(x), literal),
+            Node::TextFits(x, fit, literal) => Node::TextFits(inner(x), fit, literal),
             Node::Arith(op, x, y) => Node::Arith(op, inner(x), inner(y)),
             Node::Compare(op, x, y) => Node::Compare(op, inner(x), inner(y)),
             Node::And(x, y) => Node::And(inner(x), inner(y)),
@@ -372,6 +392,7 @@ impl Typed {
             Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
             // A literal needs room in the record, which may be used up.
             Node::ReadText { .. } | Node::Element(_) | Node::Text(_) => true,
+            Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),
             Node::Native(native) => native.may_fail(),

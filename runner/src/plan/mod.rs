@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::config::{self, Config, PrintFormat};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span};
-use crate::expr::{Steps, Typed};
+use crate::expr::{Fit, Node, Steps, Typed};
 use crate::facts::{Facts, FactsError};
 use crate::hook::AttachTo;
 use crate::layout::Layout;
@@ -102,7 +102,7 @@ pub struct Program {
     /// function.
     pub places: Vec<u64>,
     /// What must hold, in order.
-    pub conditions: Vec<Typed>,
+    pub conditions: Vec<Condition>,
     /// The slots that it fills.
     pub values: Vec<Value>,
     /// Of an entry: the arguments to save, each with its index in [`Probe::saved`].
@@ -116,6 +116,20 @@ impl Program {
     /// always some under way.
     pub fn begins_call(&self) -> bool {
         self.role == Role::Entry && self.context != Context::Tracepoint
+    }
+
+    /// Whether any of its expressions has a node that satisfies `test`.
+    pub fn uses(&self, test: impl Fn(&Node) -> bool) -> bool {
+        let values = self.values.iter().map(|value| &value.typed);
+        let saves = self.saves.iter().map(|(_, typed)| typed);
+        let conditions = self.conditions.iter().map(|condition| &condition.typed);
+        let mut all = values.chain(conditions).chain(saves);
+        all.any(|typed| typed.any(|typed| test(&typed.node)))
+    }
+
+    /// Whether it holds text against a pattern.
+    pub fn looks_at_text(&self) -> bool {
+        self.uses(|node| matches!(node, Node::TextFits(_, Fit::Pattern, _)))
     }
 }
 
@@ -155,6 +169,16 @@ pub enum Context {
     PerfEvent,
     /// The same, where what ran is of no interest: [`Tasks`] does not restrict it.
     Interval,
+}
+
+/// What must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// A truth.
+    pub typed: Typed,
+    /// Where an entry that cannot read what this takes leaves it to the return: the bit that says so
+    /// there. The call may have brought the page into memory by then.
+    pub left: Option<u32>,
 }
 
 /// A value that a program writes into a slot.

@@ -11,7 +11,7 @@ use crate::hook::AttachTo;
 use crate::layout::{Layout, SlotKind};
 
 use super::sites::{End, Site, sites};
-use super::{Chosen, Context, Probe, Program, Role, Value, args};
+use super::{Chosen, Condition, Context, Probe, Program, Role, Value, args};
 
 /// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
 /// what the program keeps beside the event.
@@ -221,7 +221,9 @@ fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<D
 fn steps(programs: &[Program], fields: usize) -> Steps {
     let mut steps = Steps { conditions: Vec::new(), fields: vec![Vec::new(); fields] };
     for program in programs {
-        program.conditions.iter().for_each(|typed| typed.add_steps(&mut steps.conditions));
+        for condition in &program.conditions {
+            condition.typed.add_steps(&mut steps.conditions);
+        }
         for value in &program.values {
             if let Some(field) = steps.fields.get_mut(value.slot) {
                 value.typed.add_steps(field);
@@ -261,7 +263,8 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
     };
     let in_argument = |typed: Typed| typed.map(&mut |typed| retval_in(&retval, typed));
     let mut event = program(Role::Event, context, at);
-    event.conditions = body.conditions.into_iter().map(in_argument).collect();
+    let always = |typed| Condition { typed, left: None };
+    event.conditions = body.conditions.into_iter().map(in_argument).map(always).collect();
     event.values =
         shown(body.fields).map(|(slot, typed)| value((slot, in_argument(typed)))).collect();
     vec![event]
@@ -304,12 +307,19 @@ fn split_call(
 ) -> Vec<Program> {
     let mut entry = program(Role::Entry, context, at);
     let mut exit = program(Role::Return, end.context, end.at);
+    let again = !replaces_memory(&entry);
     let mut saves = Saves { names: saved, entry: &mut entry.saves, retval: end.retval };
-    for condition in body.conditions {
-        match condition.at_return() {
-            true => exit.conditions.push(saves.at_return(condition)),
-            false => entry.conditions.push(condition),
+    let mut lefts = 0..u32::BITS;
+    for typed in body.conditions {
+        if typed.at_return() {
+            exit.conditions.push(Condition { typed: saves.at_return(typed), left: None });
+            continue;
         }
+        let left = (again && reads_user_memory(&typed)).then(|| lefts.next()).flatten();
+        if left.is_some() {
+            exit.conditions.push(Condition { typed: saves.at_return(typed.clone()), left });
+        }
+        entry.conditions.push(Condition { typed, left });
     }
     let mut entry_values = Vec::new();
     for (slot, typed) in shown(body.fields) {
@@ -318,7 +328,7 @@ fn split_call(
             continue;
         }
         // A user page may not be in memory at entry; by the return the call has touched it.
-        if reads_user_memory(&typed) {
+        if again && reads_user_memory(&typed) {
             let again = saves.at_return(typed.clone());
             exit.values.push(Value { retry: true, ..value((slot, again)) });
         }
@@ -326,6 +336,13 @@ fn split_call(
     }
     entry.values = entry_values;
     vec![entry, exit]
+}
+
+/// Whether it is the entry of a call that gives the process other memory: what stood at an address
+/// at the entry stands there no more at the return.
+fn replaces_memory(entry: &Program) -> bool {
+    let user = matches!(entry.context, Context::Uprobe | Context::Usdt);
+    !user && entry.attach.iter().any(|at| at.to_string().contains("exec"))
 }
 
 fn reads_user_memory(typed: &Typed) -> bool {

@@ -120,10 +120,11 @@ fn a_call_is_split_into_what_is_known_when() {
     let [exit, entry] = &probe.programs[..] else { panic!() };
     let is_arg = |typed: &Typed| matches!(typed.node, Node::Arg(_));
     let is_saved = |typed: &Typed| matches!(typed.node, Node::Saved { index: 0, .. });
-    for typed in exit.conditions.iter().chain(exit.values.iter().map(|value| &value.typed)) {
+    let conditions = exit.conditions.iter().map(|condition| &condition.typed);
+    for typed in conditions.chain(exit.values.iter().map(|value| &value.typed)) {
         assert!(!typed.any(is_arg), "a register was read at the return: {typed:?}");
     }
-    assert!(exit.conditions[0].any(is_saved) && exit.values[1].typed.any(is_saved));
+    assert!(exit.conditions[0].typed.any(is_saved) && exit.values[1].typed.any(is_saved));
     assert!(entry.saves.iter().all(|(_, typed)| is_arg(typed)));
     // The record's own time serves `nsecs`.
     let nsecs = &probe.layout.slots[1];
@@ -148,7 +149,9 @@ fn user_memory_is_read_again_at_return() {
     assert_eq!(probe.layout.slots[0].kind, SlotKind::Unsigned(32));
     let exit = &probe.programs[0];
     assert!(
-        exit.conditions[0].any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
+        exit.conditions[0]
+            .typed
+            .any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
     );
 }
 

@@ -27,6 +27,8 @@ pub struct Writer<'a> {
     pub multi: bool,
     /// The steps towards the value that is written, by number.
     pub steps: &'a [Step],
+    /// The map with room for the texts that are held against patterns.
+    pub text_room: Option<&'a str>,
 }
 
 /// The Rust type in which a value of `ty` is computed.

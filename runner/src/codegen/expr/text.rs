@@ -1,6 +1,6 @@
 //! Rust text with how tightly it binds, the block of statements before it, and literals.
 
-use crate::expr::{Arith, Int, Node, Typed};
+use crate::expr::{Arith, Fit, Int, Node, Typed};
 
 use super::super::names::Names;
 
@@ -157,7 +157,8 @@ pub fn hint(typed: &Typed) -> &str {
         Node::Asked(_) => "known",
         Node::And(..) => "both",
         Node::Or(..) => "either",
-        Node::SameText(..) => "same",
+        Node::TextFits(_, Fit::Whole, _) => "same",
+        Node::TextFits(..) => "fits",
         _ => "value",
     }
 }

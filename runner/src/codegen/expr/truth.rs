@@ -1,12 +1,15 @@
 //! Conditions: comparisons, `&&`, `||`, `!`, and strings against literals.
 
-use crate::expr::{Arg, ArgPlace, Comparison, Native, Node, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Comparison, Fit, Native, Node, Type, Typed};
 
 use super::text::{
     Block, OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named,
     with_last,
 };
 use super::{Writer, space_name};
+
+/// Most bytes that a pattern looks at where `str(p, max)` does not say otherwise.
+const PATTERN_TEXT_MAX: u32 = 512;
 
 impl Writer<'_> {
     pub(super) fn truth(&mut self, typed: &Typed, block: &mut Block) -> Text {
@@ -19,7 +22,8 @@ impl Writer<'_> {
             Node::Not(x) => self.not(x, block),
             Node::And(x, y) => self.logic("&&", Strength::And, x, y, block),
             Node::Or(x, y) => self.logic("||", Strength::Or, x, y, block),
-            Node::SameText(x, literal) => self.same_text(x, literal, block),
+            Node::TextFits(x, Fit::Pattern, pattern) => self.fits_pattern(typed, x, pattern, block),
+            Node::TextFits(x, fit, literal) => self.same_text(x, *fit, literal, block),
             Node::Choose(condition, yes, no) if typed.is_truth() => {
                 self.choose(condition, yes, no, Self::truth, block)
             }
@@ -116,7 +120,7 @@ impl Writer<'_> {
         Text::atom(name)
     }
 
-    fn same_text(&mut self, x: &Typed, text: &[u8], block: &mut Block) -> Text {
+    fn same_text(&mut self, x: &Typed, fit: Fit, text: &[u8], block: &mut Block) -> Text {
         let quoted = format!("literal!({})", byte_string(text));
         let short = |address: Text, block: &mut Block| {
             let long = address.text.len() + quoted.len() > OPERANDS_MAX;
@@ -129,7 +133,8 @@ impl Writer<'_> {
         let step = self.step(x);
         let (address, space) = match &x.node {
             Node::Native(Native::Comm) => {
-                return Text::atom(format!("comm().is({quoted})"));
+                let call = if fit == Fit::Start { "starts_with" } else { "is" };
+                return Text::atom(format!("comm().{call}({quoted})"));
             }
             Node::ReadText { address, space, .. } => {
                 let address = self.value(address, block);
@@ -140,7 +145,8 @@ impl Writer<'_> {
                 let (space, address) = self.place(x, block);
                 let space = space_name(space);
                 let address = short(address, block);
-                return chars_are(&address, len, text, &format!("{quoted}){step}"), space);
+                let call = chars_call(fit, len, text);
+                return Text::atom(format!("{space}_{call}({address}, {quoted}){step}?"));
             }
             Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
                 let name = block.names.unique(name);
@@ -148,20 +154,63 @@ impl Writer<'_> {
                 (name, "own")
             }
             Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
-                let address = format!("ctx.address({offset})");
-                let rest = format!("{quoted}){step}");
-                return chars_are(&address, *len as usize, text, &rest, "own");
+                let call = chars_call(fit, *len as usize, text);
+                return Text::atom(format!("own_{call}(ctx.address({offset}), {quoted}){step}?"));
             }
             // Typing gives text from nowhere else.
             _ => return Text::atom("false"),
         };
-        Text::atom(format!("{space}_str_is({address}, {quoted}){step}?"))
+        let call = if fit == Fit::Start { "str_starts_with" } else { "str_is" };
+        Text::atom(format!("{space}_{call}({address}, {quoted}){step}?"))
+    }
+
+    /// Reads the text into the program's room and holds it against the pattern.
+    fn fits_pattern(
+        &mut self,
+        typed: &Typed,
+        x: &Typed,
+        pattern: &[u8],
+        block: &mut Block,
+    ) -> Text {
+        let chars = |len: u32| ("chars", len);
+        let string = ("str", PATTERN_TEXT_MAX);
+        let (space, address, (call, max)) = match &x.node {
+            Node::Native(_) => ("own", Text::atom("comm().address()"), chars(16)),
+            Node::ReadText { address, space, max } => {
+                let max = max.unwrap_or(PATTERN_TEXT_MAX);
+                (space_name(*space), self.value(address, block), ("str", max))
+            }
+            Node::Member(_) | Node::Deref { .. } => {
+                let read = if let Type::Array(_, len) = x.ty { chars(len) } else { string };
+                let (space, address) = self.place(x, block);
+                (space_name(space), address, read)
+            }
+            Node::Arg(Arg { place: ArgPlace::DataLoc { offset }, name }) => {
+                let name = block.names.unique(name);
+                block.lines.push(format!("let ({name}, _len) = ctx.data_loc::<{offset}>();"));
+                ("own", Text::atom(name), string)
+            }
+            Node::Arg(Arg { place: ArgPlace::Inline { offset, len }, .. }) => {
+                ("own", Text::atom(format!("ctx.address({offset})")), chars(*len))
+            }
+            // Typing gives text from nowhere else.
+            _ => return Text::atom("false"),
+        };
+        let room = self.text_room.unwrap_or_default();
+        let address = match is_name(&address.text) || address.text.len() < OPERANDS_MAX / 2 {
+            true => address,
+            false => named(address, "address", block),
+        };
+        let step = if x.step().is_some() { self.step(x) } else { self.step(typed) };
+        let call = format!("{room}.{space}_{call}({}, {}){step}?", address.text, max);
+        let text = named(Text::atom(call), "text", block);
+        let fits = Text::atom(format!("{}.fits(glob!({}))", text.text, byte_string(pattern)));
+        if fits.text.len() > OPERANDS_MAX { named(fits, "fits", block) } else { fits }
     }
 }
 
-/// A `char[len]` compared with text: one that it fills has no NUL after it.
-fn chars_are(address: &str, len: usize, text: &[u8], rest: &str, space: &str) -> Text {
+/// What compares a `char[len]` with text: one that it fills has no NUL after it.
+fn chars_call(fit: Fit, len: usize, text: &[u8]) -> &'static str {
     // Typing refuses longer texts.
-    let call = if text.len() < len { "str_is" } else { "str_starts_with" };
-    Text::atom(format!("{space}_{call}({address}, {rest}?"))
+    if fit == Fit::Whole && text.len() < len { "str_is" } else { "str_starts_with" }
 }

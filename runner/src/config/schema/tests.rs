@@ -172,7 +172,7 @@ fn references_lead_somewhere() {
 
 #[test]
 fn every_good_config_is_taken() {
-    for folder in ["../configs", "tests/pass", "tests/build", "tests/run"] {
+    for folder in ["../configs", "tests/pass", "tests/build", "tests/run", "tests/fail_lint"] {
         for path in files(folder) {
             let text = fs::read_to_string(&path).unwrap();
             let root = document(&text).unwrap_or_else(|| panic!("{}", path.display()));

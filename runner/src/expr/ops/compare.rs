@@ -1,14 +1,11 @@
 //! Comparisons: of numbers and addresses, and of strings with literals.
 
-use super::super::scope::ArgPlace;
+use super::super::fits;
 use super::super::ty::{Int, Type};
-use super::super::typed::{Arg, Comparison, Node, Typed};
+use super::super::typed::{Comparison, Fit, Node, Typed};
 use super::super::typing::Typer;
 use super::{convert, operand};
 use crate::diag::{Code, Diagnostic, Span};
-
-/// Longest literal that a string in memory can be compared with: it is read to the BPF stack.
-const LITERAL_MAX: usize = 200;
 
 /// Types `x op y`, written with `sign`.
 pub fn compare(
@@ -79,63 +76,16 @@ fn compare_text(
         let message = "both sides are literals, so the answer is always the same";
         return Err(fault(Code::StringMismatch, message.into()));
     }
-    let x = x.with_string_read();
-    if !x.is_text() {
-        let message = format!("{} is compared with a string", typer.a(&x));
-        let fault = fault(Code::StringMismatch, message);
-        return Err(match x.ty {
-            Type::Pointer(..) => fault.help("`str(p)` reads the string at an address"),
-            Type::Int(_) => fault.help("a character stands in single quotes: `'x'`"),
-            _ => fault,
-        });
-    }
+    let x = fits::text(typer, x, span)?;
     if !matches!(op, Comparison::Eq | Comparison::Ne) {
         let message = format!("strings are equal or not; `{sign}` does not order them");
         return Err(fault(Code::StringMismatch, message));
     }
-    if literal.len() > LITERAL_MAX {
-        let message = format!("a string in a condition has at most {LITERAL_MAX} bytes");
-        let fault = fault(Code::StringTooLong, message);
-        return Err(fault.label(format!("{} bytes", literal.len())));
-    }
-    if literal.contains(&0) {
-        let message = "a C string holds no NUL, so this is never equal";
-        return Err(fault(Code::StringMismatch, message.into()));
-    }
-    if let Some(room) = room(&x).filter(|room| literal.len() > *room) {
-        let message = format!("this holds at most {room} bytes, so it is never equal");
-        let fault = fault(Code::StringTooLong, message);
-        return Err(fault.label(format!("{} bytes", literal.len())));
-    }
-    let same = same(x, literal, span);
+    let same = fits::literal(typer, x, Fit::Whole, literal, span)?;
     Ok(match op {
         Comparison::Ne => Typed::of(Node::Not(same.into()), Type::INT, span),
         _ => same,
     })
-}
-
-/// The longest string that `x` can be, where that is known.
-fn room(x: &Typed) -> Option<usize> {
-    match (&x.node, &x.ty) {
-        // Its 16th byte is always NUL.
-        (Node::Native(_), _) => Some(15),
-        (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => Some(*len as usize),
-        (_, Type::Array(_, len)) => Some(*len as usize),
-        _ => None,
-    }
-}
-
-/// Whether the string `x` is `literal`. Of a choice, each side is compared.
-fn same(x: Typed, literal: &[u8], span: Span) -> Typed {
-    let node = match x.node {
-        Node::Choose(condition, yes, no) => {
-            let (yes, no) = (same(*yes, literal, span), same(*no, literal, span));
-            Node::Choose(condition, yes.into(), no.into())
-        }
-        Node::Text(text) => return constant(text == literal, span),
-        _ => Node::SameText(x.into(), literal.to_owned()),
-    };
-    Typed::of(node, Type::INT, span)
 }
 
 /// A truth that is known.

@@ -6,6 +6,7 @@ mod fold;
 mod pointer;
 
 use super::ast::{BinaryOp, UnaryOp};
+use super::fits;
 use super::ty::{Int, Type};
 use super::typed::{Arith, Comparison, Node, Typed};
 use super::typing::Typer;
@@ -61,6 +62,7 @@ pub fn binary(
         Op::Ge => return compare(typer, Comparison::Ge, ">=", x, y, span),
         Op::Eq => return compare(typer, Comparison::Eq, "==", x, y, span),
         Op::Ne => return compare(typer, Comparison::Ne, "!=", x, y, span),
+        Op::Fits => return fits::pattern(typer, x, y, span),
         Op::Mul => (Arith::Mul, "*"),
         Op::Div => (Arith::Div, "/"),
         Op::Rem => (Arith::Rem, "%"),

@@ -173,8 +173,8 @@ fn tree(typed: &Typed) -> String {
             format!("Str{space:?}({}{max})", tree(address))
         }
         Node::Symbol(space, x) => format!("Symbol{space:?}({})", tree(x)),
-        Node::SameText(x, text) => {
-            format!("Same({}, {:?})", tree(x), String::from_utf8_lossy(text))
+        Node::TextFits(x, fit, text) => {
+            format!("{fit:?}({}, {:?})", tree(x), String::from_utf8_lossy(text))
         }
     }
 }
@@ -241,16 +241,29 @@ fn trees_are_those_of_c() {
 #[test]
 fn strings_are_compared_with_literals() {
     for (text, expected) in [
-        ("comm == \"sh\"", "Same(Comm, \"sh\")"),
-        ("\"sh\" == comm", "Same(Comm, \"sh\")"),
-        ("comm != \"sh\"", "Not(Same(Comm, \"sh\"))"),
-        ("p->comm == \"sh\"", "Same(p{task_struct.comm}, \"sh\")"),
-        ("name->name == \"x\"", "Same(StrKernel(name{filename.name}), \"x\")"),
-        ("name->iname == \"x\"", "Same(StrKernel(name{filename.iname}), \"x\")"),
-        ("text == \"\"", "Same(StrKernel(text), \"\")"),
-        ("str(data) == \"x\"", "Same(StrKernel(data), \"x\")"),
-        ("i && comm == \"x\"", "And(Truth(i), Same(Comm, \"x\"))"),
-        ("!(comm == \"x\")", "Not(Same(Comm, \"x\"))"),
+        ("comm == \"sh\"", "Whole(Comm, \"sh\")"),
+        ("\"sh\" == comm", "Whole(Comm, \"sh\")"),
+        ("comm != \"sh\"", "Not(Whole(Comm, \"sh\"))"),
+        ("p->comm == \"sh\"", "Whole(p{task_struct.comm}, \"sh\")"),
+        ("name->name == \"x\"", "Whole(StrKernel(name{filename.name}), \"x\")"),
+        ("name->iname == \"x\"", "Whole(StrKernel(name{filename.iname}), \"x\")"),
+        ("text == \"\"", "Whole(StrKernel(text), \"\")"),
+        ("str(data) == \"x\"", "Whole(StrKernel(data), \"x\")"),
+        ("i && comm == \"x\"", "And(Truth(i), Whole(Comm, \"x\"))"),
+        ("!(comm == \"x\")", "Not(Whole(Comm, \"x\"))"),
+        ("startswith(comm, \"x\")", "Start(Comm, \"x\")"),
+        ("startswith(str(data), \"x\") == 0", "Eq(Start(StrKernel(data), \"x\"), 0:int)"),
+        ("text ~ \"/etc/*.conf\"", "Pattern(StrKernel(text), \"/etc/*.conf\")"),
+        ("str(text, 9) ~ \"?\"", "Pattern(StrKernel(text, 9), \"?\")"),
+        (
+            "!(name->iname ~ \"a?\" && i)",
+            "Not(And(Pattern(StrKernel(name{filename.iname}), \"a?\"), Truth(i)))",
+        ),
+        // What needs no pattern goes without.
+        ("text ~ \"/etc/*\"", "Start(StrKernel(text), \"/etc/\")"),
+        ("text ~ \"a\\\\*\"", "Whole(StrKernel(text), \"a*\")"),
+        ("text ~ \"*\"", "Start(StrKernel(text), \"\")"),
+        ("comm ~ \"\"", "Whole(Comm, \"\")"),
     ] {
         assert_eq!(tree(&condition(text).expect(text)), expected, "{text}");
     }
@@ -378,6 +391,17 @@ const REFUSED: &[Refusal] = &[
         "p->comm != \"0123456789abcdefg\"",
         "",
     ),
+    ("i ~ \"b*\"", Code::StringMismatch, "i ~ \"b*\"", ""),
+    ("i ~ \"*b*\"", Code::StringMismatch, "i ~ \"*b*\"", ""),
+    ("text ~ text", Code::StringMismatch, "text", "write `name ~"),
+    ("\"a\" ~ \"a\"", Code::StringMismatch, "\"a\" ~ \"a\"", ""),
+    ("comm ~ \"*0123456789abcdef\"", Code::BadPattern, "\"*0123456789abcdef\"", ""),
+    ("text ~ \"*a\\\\\"", Code::BadPattern, "\"*a\\\\\"", ""),
+    ("text ~ \"*\\0\"", Code::BadPattern, "\"*\\0\"", ""),
+    ("startswith(text)", Code::BadCall, "startswith(text)", "startswith(text, \"literal\")"),
+    ("startswith(text, text)", Code::BadCall, "text", "startswith(text, \"literal\")"),
+    ("startswith(\"a\", \"a\")", Code::BadCall, "\"a\"", "startswith(text, \"literal\")"),
+    ("startswith(i, \"a\")", Code::StringMismatch, "startswith(i, \"a\")", ""),
     ("i / 0", Code::DivisionByZero, "0", ""),
     ("i << 32", Code::BadShift, "32", ""),
     ("i << -1", Code::BadShift, "-1", ""),
@@ -581,6 +605,7 @@ fn expressions() -> impl Strategy<Value = String> {
         "'x'",
         "\"x\"",
         "\"\"",
+        "\"*a?\"",
         "args",
         "missing",
     ])
@@ -611,7 +636,7 @@ fn expressions() -> impl Strategy<Value = String> {
         ]);
         let op = prop::sample::select(vec![
             "+", "-", "*", "/", "%", "<<", ">>", "<", "<=", ">", ">=", "==", "!=", "&", "^", "|",
-            "&&", "||",
+            "&&", "||", "~",
         ]);
         let cast = prop::sample::select(vec![
             "u8",

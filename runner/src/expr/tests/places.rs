@@ -186,7 +186,7 @@ fn choices_are_those_of_c() {
         assert_eq!(found.as_deref(), Ok(expected), "{text}");
     }
     let same = condition("(i ? comm : \"none\") == \"sh\"").map(|typed| tree(&typed));
-    assert_eq!(same.as_deref(), Ok("(Truth(i) ? Same(Comm, \"sh\") : Ne(0:int, 0:int))"));
+    assert_eq!(same.as_deref(), Ok("(Truth(i) ? Whole(Comm, \"sh\") : Ne(0:int, 0:int))"));
 }
 
 const REFUSED: &[Refusal] = &[

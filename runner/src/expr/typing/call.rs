@@ -1,8 +1,9 @@
 //! Calls of the language's functions: a table with a row each.
 
 use super::super::ast::Expr;
+use super::super::fits;
 use super::super::ty::{Int, Space, Type};
-use super::super::typed::{Node, Typed};
+use super::super::typed::{Fit, Node, Typed};
 use super::Typer;
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
@@ -24,6 +25,12 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "str(pointer)` or `str(pointer, longest)",
         doc: "the string at an address",
         typing: str,
+    },
+    Function {
+        name: "startswith",
+        usage: "startswith(text, \"literal\")",
+        doc: "whether a string begins with a literal",
+        typing: startswith,
     },
     Function {
         name: "ksym",
@@ -136,6 +143,21 @@ fn longest(typer: &Typer, max: &Expr) -> Result<u32, Diagnostic> {
         Node::Int(value) if (1..=4096).contains(&value) => Ok(value as u32),
         _ => Err(bad_call(max.span, "the longest length is a constant from 1 to 4096")),
     }
+}
+
+fn startswith(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
+    let [text, start] = args else {
+        let message = format!("`startswith` takes 2 arguments, not {}", args.len());
+        return Err(bad_call(span, message));
+    };
+    let Node::Text(literal) = typer.expr(start)?.node else {
+        return Err(bad_call(start.span, "the start is a string literal"));
+    };
+    let text = typer.expr(text)?;
+    if matches!(text.node, Node::Text(_)) {
+        return Err(bad_call(text.span, "the text is a literal, too: this is always the same"));
+    }
+    fits::literal(typer, text, Fit::Start, &literal, span)
 }
 
 fn symbol(
