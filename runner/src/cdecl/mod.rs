@@ -11,7 +11,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::expr::{Int, Record, RecordId, Space, Type};
@@ -40,10 +40,12 @@ impl Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Types {
     records: Vec<Struct>,
+    /// The constants of each enum, in their order.
+    enums: Vec<Vec<(String, i128)>>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
-    names: HashMap<String, CType>,
+    names: BTreeMap<String, CType>,
     /// The constants of all enums, with the type of each one's enum.
-    constants: HashMap<String, (i128, Int)>,
+    constants: BTreeMap<String, (i128, Int)>,
 }
 
 /// A structure or union.
@@ -134,6 +136,16 @@ impl Types {
     /// The structure or union of that index.
     pub fn record(&self, index: usize) -> Option<&Struct> {
         self.records.get(index)
+    }
+
+    /// The constants of every enum.
+    pub fn enums(&self) -> &[Vec<(String, i128)>] {
+        &self.enums
+    }
+
+    /// The constants of the enum of that index, in their order.
+    pub fn constants(&self, index: usize) -> &[(String, i128)] {
+        self.enums.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The member `name` of a structure, those of anonymous members included.

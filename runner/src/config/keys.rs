@@ -25,6 +25,8 @@ pub enum Shape {
     Hooks,
     /// A list of fields: names, `name: expression`, or `name:` with a mapping by [`FIELD`].
     Fields,
+    /// One of [`super::DECODERS`].
+    Decoder,
     /// A print format.
     Print,
     /// Declarations of C types.
@@ -82,7 +84,7 @@ impl Shape {
             }
             Self::Hooks | Self::Print | Self::Types | Self::Args | Self::Run => Nested::Nothing,
             Self::Time { .. } | Self::Flag | Self::Number => Nested::Nothing,
-            Self::Value | Self::ExprOrNull => Nested::Nothing,
+            Self::Value | Self::ExprOrNull | Self::Decoder => Nested::Nothing,
         }
     }
 }
@@ -276,6 +278,12 @@ pub static FIELD: Table = Table {
             doc: "The longest string or buffer to read, in bytes.",
         },
         Key {
+            name: "as",
+            required: false,
+            shape: Shape::Decoder,
+            doc: "How the value is shown, such as `hex`, `errno` or `flags(O_)`.",
+        },
+        Key {
             name: "default",
             required: false,
             shape: Shape::ExprOrNull,
@@ -283,7 +291,7 @@ pub static FIELD: Table = Table {
         },
     ],
     one_of: None,
-    later: &["as"],
+    later: &[],
 };
 
 /// An entry of `params:`.

@@ -6,6 +6,7 @@
 mod assemble;
 mod comment;
 mod decode;
+mod decoder;
 mod digest;
 mod format;
 #[cfg(test)]
@@ -13,7 +14,7 @@ mod hostile;
 pub mod keys;
 mod load;
 mod matcher;
-mod name;
+pub mod name;
 mod node;
 mod param;
 mod print;
@@ -35,6 +36,7 @@ use crate::expr::{Expr, Param, TypeName};
 use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
+pub use decoder::{DECODERS, Decoder, DevCode, Epoch, Takes};
 pub use format::{FormatError, format};
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
@@ -141,6 +143,8 @@ pub struct Field {
     pub name: Spanned<String>,
     /// What it shows.
     pub expr: Expr,
+    /// `as:`, how it is shown.
+    pub decoder: Option<Spanned<Decoder>>,
     /// `max:`, the longest string in bytes.
     pub max: Option<Spanned<u32>>,
     /// `default:`, what it shows where the kernel lacks what `expr` names.
@@ -186,7 +190,7 @@ pub struct PrintFormat {
 pub enum Piece {
     /// Text to copy.
     Literal(String),
-    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8x}`.
+    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8d}`.
     Field {
         /// Which field of the probe, or `ts` or `probe`.
         name: Spanned<String>,
@@ -194,9 +198,18 @@ pub enum Piece {
         align: Align,
         /// Least width in characters; 0 for none.
         width: usize,
-        /// `x`: integers in hexadecimal.
-        hex: bool,
+        /// `x` or `d`: numbers as such, whatever their field shows.
+        base: Option<Base>,
     },
+}
+
+/// In what a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// `d`
+    Decimal,
+    /// `x`
+    Hexadecimal,
 }
 
 /// Where the text stands in its column.

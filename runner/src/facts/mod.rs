@@ -4,6 +4,7 @@
 //! Later stages ask a [`Facts`] and never the machine, so a recorded kernel serves as well as the
 //! running one.
 
+mod assume;
 pub mod btf;
 pub mod elf;
 mod live;
@@ -15,21 +16,30 @@ pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 mod types_only;
+pub mod uapi;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::hook::{COUNTERS, Counter};
+pub use assume::Able;
 use btf::{Btf, BtfError};
 pub use live::Live;
 pub use recorded::{Recorded, SnapshotError};
+pub use tracefs::look as find_tracefs;
 pub use types_only::TypesOnly;
+use uapi::Arch;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
 pub trait Facts {
     /// The kernel's release, as `uname -r` gives it.
     fn release(&self) -> &str;
+
+    /// Its architecture, which decides some of the numbers of its interface.
+    fn arch(&self) -> Arch {
+        Arch::own()
+    }
 
     /// The kernel's own types, or why there are none.
     fn btf(&self) -> Result<&Btf, FactsError>;

@@ -8,8 +8,9 @@ use crate::diag::{Code, Diagnostic, Faults, Severity, Span, clip, nearest};
 use crate::expr::{Arg, Native, Node, Space, Steps, Type, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
-use crate::layout::{Layout, SlotKind};
+use crate::layout::{Layout, Show, SlotKind};
 
+use super::show::{TEXT, in_words, show, value_of};
 use super::sites::{End, Site, sites};
 use super::{Chosen, Condition, Context, Probe, Program, Role, Value, args};
 
@@ -18,16 +19,19 @@ use super::{Chosen, Condition, Context, Probe, Program, Role, Value, args};
 const EVENT_MAX: usize = 31 << 10;
 
 /// A probe's expressions, typed at one [`Site`].
+#[derive(Default)]
 struct Body {
     conditions: Vec<Typed>,
     fields: Vec<Typed>,
+    /// For each field.
+    shows: Vec<Show>,
     /// What was taken in place of what the kernel lacks.
     fallbacks: Vec<String>,
 }
 
 /// Builds the probe's programs; `None` when an error was pushed.
 pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
-    let sites = sites(&chosen, facts);
+    let sites = sites(&chosen.hook.value, &chosen.resolved, facts);
     let mut fallbacks = Vec::new();
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
@@ -95,7 +99,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     let scope = &site.scope;
     let config = chosen.config;
     let typer = Typer::new(scope, facts).with_types(&config.types).with_params(&config.params);
-    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), fallbacks: Vec::new() };
+    let mut body = Body::default();
     let source = faults.source.clone();
     let site = |fault: Diagnostic| {
         let fault = beside_arguments(fault, chosen, &source.text);
@@ -111,10 +115,18 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        match field_or_default(&typer, field, &mut body.fallbacks) {
-            Ok(typed) => body.fields.push(typed),
+        let typed = field_or_default(&typer, field, &mut body.fallbacks);
+        let shown = typed.and_then(|typed| Ok((show(field, &typed, &typer, facts.arch())?, typed)));
+        match shown {
+            Ok((show, typed)) => {
+                body.shows.push(show);
+                body.fields.push(typed);
+            }
             Err(fault) => faults.push(site(fault)),
         }
+    }
+    if body.shows.len() == chosen.variant.fields.len() {
+        faults.list.extend(taken_texts(&chosen.variant.fields, &body.shows));
     }
     for fallback in typer.fallbacks() {
         let taken = source.text.get(fallback.instead.start..fallback.instead.end);
@@ -124,13 +136,29 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     body
 }
 
+/// The faults of fields that are called like the text of another.
+fn taken_texts(fields: &[Field], shows: &[Show]) -> Vec<Diagnostic> {
+    let beside = fields.iter().zip(shows).filter(|(_, show)| show.is_beside());
+    let taken = beside.filter_map(|(shown, _)| {
+        let name = format!("{}_text", shown.name.value);
+        let field = fields.iter().find(|field| field.name.value == name)?;
+        let message = format!("JSON shows the text of `{}` as `{name}`", shown.name.value);
+        Some(
+            Diagnostic::error(Code::DuplicateName, field.name.span, message)
+                .related(shown.name.span, "a number that is shown as text")
+                .help("give one of them another name"),
+        )
+    });
+    taken.collect()
+}
+
 /// The value of a field; of what the kernel lacks, what its `default:` says.
 fn field_or_default(
     typer: &Typer,
     field: &Field,
     fallbacks: &mut Vec<String>,
 ) -> Result<Typed, Diagnostic> {
-    let value = typer.field(&field.expr);
+    let value = value_of(field, &field.expr, typer);
     let (default, shown) = match &field.default {
         None => return value,
         Some(Instead::Null) => {
@@ -147,20 +175,18 @@ fn field_or_default(
         Err(fault) => Err(fault),
         Ok(value) => match default {
             Err(fault) if !fault.of_kernel => Err(fault),
-            Ok(default) => like(&value, default, field).map(|()| value),
+            Ok(default) => like(&value, default, field, typer).map(|()| value),
             Err(_) => Ok(value),
         },
     }
 }
 
 /// Refuses a default that would make a column of numbers one of text, or the other way round.
-fn like(value: &Typed, default: Typed, field: &Field) -> Result<(), Diagnostic> {
-    let [own, other] = [value, &default].map(|typed| SlotKind::of(typed, None));
-    let is_text = |kind: SlotKind| kind.alike(SlotKind::Text(0));
-    if other == SlotKind::Null || is_text(own) == is_text(other) {
+fn like(value: &Typed, default: Typed, field: &Field, typer: &Typer) -> Result<(), Diagnostic> {
+    let [own, other] = [value, &default].map(|typed| in_words(typed, typer));
+    if matches!(default.node, Node::Null) || (own == TEXT) == (other == TEXT) {
         return Ok(());
     }
-    let (own, other) = (own.in_words(), other.in_words());
     let message = format!("the default of `{}` is {other}, its value {own}", field.name.value);
     Err(Diagnostic::error(Code::TypeMismatch, default.span, message))
 }
@@ -179,9 +205,10 @@ fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnosti
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {
-    Layout::new(fields.iter().zip(&body.fields).map(|(field, typed)| {
+    let all = fields.iter().zip(&body.fields).zip(&body.shows);
+    Layout::new(all.map(|((field, typed), show)| {
         let max = field.max.as_ref().map(|max| max.value);
-        (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
+        (field.name.value.as_str(), SlotKind::of(typed, max), show.clone(), typed.may_fail())
     }))
 }
 
@@ -205,7 +232,7 @@ fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnosti
 /// The fault of two places of one hook whose fields differ in type.
 fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<Diagnostic> {
     let pairs = first.slots.iter().zip(&own.slots);
-    let (slot, _) = pairs.into_iter().find(|(a, b)| a.kind != b.kind)?;
+    let (slot, _) = pairs.into_iter().find(|(a, b)| (a.kind, &a.show) != (b.kind, &b.show))?;
     let field = chosen.variant.fields.iter().find(|field| field.name.value == slot.name)?;
     Some(
         Diagnostic::error(
@@ -273,7 +300,11 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
 /// Whether it must be read at the entry of a call: memory, and what may be another by the return.
 fn of_entry(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::Member(_) | Node::Deref { .. } | Node::ReadText { .. } | Node::Latency => true,
+        Node::Member(_)
+        | Node::Deref { .. }
+        | Node::ReadText { .. }
+        | Node::ReadBytes(_)
+        | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
         }
@@ -348,6 +379,7 @@ fn replaces_memory(entry: &Program) -> bool {
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
         Node::ReadText { space, .. } | Node::Deref { space, .. } => *space == Space::User,
+        Node::ReadBytes(bytes) => bytes.space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
     })

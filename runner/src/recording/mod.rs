@@ -160,8 +160,9 @@ impl Head {
                 return Err("an expression holds control characters".to_string());
             }
             let slots = view.layout.slots.iter();
-            let fields =
-                slots.map(|slot| (slot.name.as_str(), slot.kind, slot.null_index.is_some()));
+            let fields = slots.map(|slot| {
+                (slot.name.as_str(), slot.kind, slot.show.clone(), slot.null_index.is_some())
+            });
             if Layout::new(fields).with_places(view.layout.places.clone()) != view.layout {
                 let text = "a record is laid out as this runner does not; record it again";
                 return Err(text.to_string());

@@ -3,7 +3,7 @@
 use super::{Kind, Parser};
 use crate::cdecl::layout::Attributes;
 use crate::cdecl::{CType, Fault};
-use crate::expr::Int;
+use crate::expr::{EnumId, Int, Style};
 
 impl Parser<'_> {
     /// Behind `enum`.
@@ -26,7 +26,7 @@ impl Parser<'_> {
             };
         }
         let (mut least, mut greatest, mut value) = (0, 0, -1);
-        let mut names = Vec::new();
+        let mut constants = Vec::new();
         while !self.eat('}') {
             self.count()?;
             let at = self.here();
@@ -45,7 +45,7 @@ impl Parser<'_> {
                 let message = format!("`{name}` is declared twice, and differently");
                 return self.fault(at, message);
             }
-            names.push(name);
+            constants.push((name, value));
             if !self.eat(',') && self.peek() != Some(&Kind::Sign('}')) {
                 return Err(self.unexpected("`,` or `}`"));
             }
@@ -55,7 +55,9 @@ impl Parser<'_> {
             return self.fault(range, "`aligned` of an enum is not supported; align its members");
         }
         let bits = width(least, greatest, attributes.packed);
-        let ty = CType::Int(Int::number(bits, least < 0));
+        let style = Style::Enum(EnumId::Own(self.types.enums.len()));
+        self.types.enums.push(constants);
+        let ty = CType::Int(Int { bits, signed: least < 0, style });
         if let Some(tag) = tag {
             self.define(tag, ty.clone(), range)?;
         }

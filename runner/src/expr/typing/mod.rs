@@ -9,6 +9,7 @@ mod call;
 mod choice;
 mod constant;
 mod member;
+mod network;
 mod own;
 mod place;
 mod types;
@@ -119,11 +120,13 @@ impl<'a> Typer<'a> {
         diag::a(&self.shown(x))
     }
 
-    pub(super) fn c_name(&self, ty: &Type) -> String {
+    /// The name of a type in C, for messages.
+    pub fn c_name(&self, ty: &Type) -> String {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
 
-    pub(super) fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+    /// The value of any expression, structures included.
+    pub fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, span),
