@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+mod bytes;
 mod call;
 mod choice;
 mod constant;
@@ -125,7 +126,8 @@ impl<'a> Typer<'a> {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
 
-    pub(super) fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+    /// The value of any expression, structures included.
+    pub fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, span),
