@@ -123,9 +123,7 @@ impl Types {
 
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<&str> {
-        let mut all: Vec<&str> = self.names.keys().map(String::as_str).collect();
-        all.sort_unstable();
-        all
+        self.names.keys().map(String::as_str).collect()
     }
 
     /// The value of the enum constant `name`, and the type of its enum.
