@@ -11,7 +11,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::expr::{Int, Record, RecordId, Space, Type};
@@ -25,6 +25,15 @@ pub struct Fault {
     pub range: Range<usize>,
     /// Why.
     pub message: String,
+    /// Whether it is a structure that would hold itself.
+    pub recursive: bool,
+}
+
+impl Fault {
+    /// A fault of the bytes `range`.
+    pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Self {
+        Self { range, message: message.into(), recursive: false }
+    }
 }
 
 /// The types that a config declares.
@@ -34,9 +43,9 @@ pub struct Types {
     /// The constants of each enum, in their order.
     enums: Vec<Vec<(String, i128)>>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
-    names: HashMap<String, CType>,
+    names: BTreeMap<String, CType>,
     /// The constants of all enums, with the type of each one's enum.
-    constants: HashMap<String, (i128, Int)>,
+    constants: BTreeMap<String, (i128, Int)>,
 }
 
 /// A structure or union.
@@ -114,9 +123,7 @@ impl Types {
 
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<&str> {
-        let mut all: Vec<&str> = self.names.keys().map(String::as_str).collect();
-        all.sort_unstable();
-        all
+        self.names.keys().map(String::as_str).collect()
     }
 
     /// The value of the enum constant `name`, and the type of its enum.
