@@ -231,6 +231,17 @@ pub fn own_str_starts_with<const W: usize>(address: u64, text: Literal<W>) -> Re
     Space::Own.compare(address, text, false)
 }
 
+/// Goes on if `condition` holds, or if it cannot be evaluated: the return of the call may know more
+/// ([`Head::require_postponed`](crate::Head::require_postponed)). Gives the bit that says so.
+#[inline(always)]
+pub fn require_or_postpone(bit: u32, condition: impl FnOnce() -> Read<bool>) -> Option<u32> {
+    match condition() {
+        Ok(true) => Some(0),
+        Ok(false) => None,
+        Err(_) => Some(1 << bit),
+    }
+}
+
 /// Goes on only if `condition` holds; one that cannot be evaluated is counted for `probe`, and the
 /// last reason kept.
 #[inline(always)]

@@ -11,7 +11,7 @@
 
 use crate::builtin::Comm;
 use crate::helper;
-use crate::read::Read;
+use crate::read::{Read, require};
 
 /// The start of every record.
 #[repr(C)]
@@ -21,7 +21,8 @@ pub struct Head {
     pub ts: u64,
     /// Which probe of the program sent it.
     pub probe: u32,
-    /// Not used yet; 0.
+    /// Between the entry of a call and its return: a bit for each condition that is left to the
+    /// return. Of what is sent 0.
     pub flags: u32,
 }
 
@@ -31,6 +32,21 @@ impl Head {
     pub fn new(probe: u32) -> Self {
         // SAFETY: no pointers.
         Self { ts: unsafe { helper::ktime_get_ns() }, probe, flags: 0 }
+    }
+
+    /// Goes on only if the condition with that bit was not left to this return, or holds now.
+    #[inline(always)]
+    pub fn require_postponed(
+        &mut self,
+        bit: u32,
+        probe: u32,
+        condition: impl FnOnce() -> Read<bool>,
+    ) -> Option<()> {
+        if self.flags & 1 << bit == 0 {
+            return Some(());
+        }
+        self.flags &= !(1 << bit);
+        require(probe, condition)
     }
 
     /// Moves the record from the entry of its call to the return, which is now. Gives the

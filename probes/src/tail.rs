@@ -77,6 +77,12 @@ impl<const N: usize> Tail<N> {
         self.binary(Space::User, address, len, max)
     }
 
+    /// Appends `len` bytes at `address` in what the program was handed, at most `max`.
+    #[inline(always)]
+    pub fn own_bytes(&mut self, address: u64, len: u64, max: u64) -> Read<Text> {
+        self.binary(Space::Own, address, len, max)
+    }
+
     /// Appends `text`.
     #[inline(always)]
     pub fn literal<const W: usize>(&mut self, text: Literal<W>) -> Read<Text> {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
+use crate::check::Lint;
 use crate::diag::DiagFormat;
 use crate::render::Format;
 
@@ -19,7 +20,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
-  1  `validate` found errors, or a test failed
+  1  findings: of `validate`, `test` or `fmt --check`
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -55,6 +56,12 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Print the JSON Schema of config files, for editors.
     Schema,
+    /// Lay configs out in the one canonical way, comments kept.
+    Fmt(FmtArgs),
+    /// Print the script by which a shell completes this command line.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    Man(ManArgs),
 }
 
 /// Arguments of `run`.
@@ -147,6 +154,23 @@ pub struct ValidateArgs {
     /// The most places that one hook may be attached to.
     #[arg(long, value_name = "N", default_value_t = crate::hook::ATTACH_MAX)]
     pub max_attach: usize,
+    /// What becomes of lints.
+    #[command(flatten)]
+    pub lints: LintArgs,
+}
+
+/// What becomes of lints.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Report this lint as an error; `all` is every lint.
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<Lint>,
+    /// Report this lint as a warning.
+    #[arg(long, value_name = "CODE")]
+    pub warn: Vec<Lint>,
+    /// Do not report this lint.
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<Lint>,
 }
 
 /// Arguments of `snapshot`.
@@ -175,9 +199,9 @@ pub struct CacheArgs {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Configs, and folders in which all `.yaml` and `.yml` files are configs.
+    /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input.
     #[arg(required = true, value_name = "FILE|DIR")]
-    pub files: Vec<String>,
+    pub files: Vec<PathBuf>,
     /// Values of parameters.
     #[command(flatten)]
     pub params: ParamArgs,
@@ -234,6 +258,46 @@ pub struct ReplayArgs {
     /// How events are shown.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: Format,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Configs, and folders with them (*.yaml, *.yml); `-` is standard input, laid out on standard
+    /// output.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// Change nothing: show the difference, and exit with 1 if there is any.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Whose script.
+    #[arg(value_name = "SHELL")]
+    pub shell: CompletingShell,
+}
+
+/// A shell that a script is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CompletingShell {
+    /// GNU Bash.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// The friendly interactive shell.
+    Fish,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder for the pages of `runner` and each of its commands, such as
+    /// /usr/local/share/man/man1 [default: that of `runner` goes to standard output].
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
 }
 
 /// What can be done with the cache.

@@ -11,7 +11,7 @@ use blazesym::symbolize::source::{Kernel, Process, Source};
 use blazesym::symbolize::{Input, Symbolizer};
 use blazesym::{MaybeDefault, Pid};
 
-use crate::layout::{Layout, Slot, SlotKind};
+use crate::layout::{Layout, Show, Slot, SlotKind};
 use crate::read::Owner;
 use crate::render::Names;
 
@@ -74,7 +74,11 @@ impl LiveNames {
     /// it takes a while, in which a process whose symbols are wanted may end.
     pub fn new<'a>(layouts: impl IntoIterator<Item = &'a Layout>) -> Self {
         let mut names = Self::default();
-        let kernel = |slot: &Slot| matches!(slot.kind, SlotKind::KernelSymbol | SlotKind::Stack(_));
+        let kernel = |slot: &Slot| match slot.kind {
+            SlotKind::Stack(_) => true,
+            SlotKind::Address => slot.show == Show::Only(Show::Symbol.into()),
+            _ => false,
+        };
         if layouts.into_iter().any(|layout| layout.slots.iter().any(kernel)) {
             names.symbol(Owner::Kernel, 0);
         }

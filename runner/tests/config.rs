@@ -122,6 +122,7 @@ fn every_code_of_this_stage_has_a_case() {
         "variant-mismatch",
         "bad-print",
         "bad-types",
+        "bad-decoder",
         "unknown-probe",
         "unknown-field",
         "bad-matcher",

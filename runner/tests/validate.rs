@@ -44,16 +44,23 @@ fn the_exit_code_tells_findings_from_misuse() {
     let own = |arguments: &[&str]| runner(folder.path(), &[&["validate"], arguments].concat());
     let (code, out, err) = own(&["good", "--btf", "btf"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.ends_with("2 configs: no faults\n"), "{out}");
+    assert!(out.ends_with("2 configs: 2 warnings\n"), "{out}");
+    let (code, out, _) = own(&["good", "--btf", "btf", "--allow", "missing-description"]);
+    assert!(code == 0 && out.ends_with("2 configs: no faults\n"), "{out}");
+    let (code, out, _) = own(&["good", "--btf", "btf", "--deny", "all"]);
+    assert!(code == 1 && out.ends_with("2 configs: 2 errors\n"), "{out}");
     let (code, out, _) = own(&["good", "bad", "--btf", "btf"]);
     assert_eq!(code, 1, "{out}");
     for part in ["error[unknown-name]", "error[not-utf8]", "4 configs: 2 errors"] {
         assert!(out.contains(part), "no {part} in:\n{out}");
     }
-    let (code, out, _) = own(&["bad/slip.yaml", "--btf", "btf", "--format", "concise"]);
+    let (code, out, _) =
+        own(&["bad/slip.yaml", "--btf", "btf", "--format", "concise", "--allow", "all"]);
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
     for (arguments, part) in [
         (&["none.yaml"][..], "failed to read `none.yaml`"),
+        (&["good", "--deny", "missing"], "there is no such lint"),
+        (&["good", "--deny", "unknown-key"], "always an error, not a lint"),
         (&["empty"], "failed to find anything in `empty`: no file is called *.yaml or *.yml"),
         (&["good", "--kernel", "snapshots"], "no file is called *.snap"),
         (&["good", "--kernel", "none.snap"], "failed to read `none.snap`"),

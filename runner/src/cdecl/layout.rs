@@ -35,6 +35,7 @@ pub fn size_of(types: &Types, ty: &CType) -> Option<(u64, u64)> {
         CType::Int(int) => (u64::from(int.bits / 8), u64::from(int.bits / 8)),
         CType::Opaque(_, size) => (*size, *size),
         CType::Pointer(_) => (8, 8),
+        CType::Aligned(ty, align) => (size_of(types, ty)?.0, *align),
         CType::Array(of, len) => {
             let (size, align) = size_of(types, of)?;
             (size.checked_mul(*len).filter(|size| *size <= SIZE_MAX)?, align)
@@ -45,6 +46,14 @@ pub fn size_of(types: &Types, ty: &CType) -> Option<(u64, u64)> {
         }
         CType::Void | CType::Function => return None,
     })
+}
+
+impl Attributes {
+    /// These and `others`.
+    pub fn with(self, others: Self) -> Self {
+        let aligned = self.aligned.max(others.aligned);
+        Self { packed: self.packed || others.packed, aligned }
+    }
 }
 
 impl Layout {
@@ -68,31 +77,30 @@ impl Layout {
         Some(offset)
     }
 
-    /// Places a bitfield of `width` bits in a type of `size` bytes: offset of the unit that holds
-    /// it, and the bits from there. `None` for one that lies across two units, as only packed
-    /// ones can.
-    pub fn bitfield(&mut self, width: u32, size: u64, named: bool) -> Option<(u64, u32)> {
+    /// Places a bitfield of `width` bits in a type of `size` bytes: bits before it.
+    pub fn bitfield(&mut self, width: u32, size: u64, named: bool, own: Attributes) -> u64 {
         let unit = size * 8;
         let width = u64::from(width);
-        if named && !self.packed {
-            self.align = self.align.max(size);
+        let packed = self.packed || own.packed;
+        if named {
+            self.align = self.align.max(if packed { 1 } else { size });
         }
+        self.align = self.align.max(own.aligned);
         if self.is_union {
             self.largest = self.largest.max(width);
-            return Some((0, 0));
+            return 0;
         }
+        self.bits = self.bits.next_multiple_of((own.aligned * 8).max(1));
         if width == 0 {
             self.bits = self.bits.next_multiple_of(unit);
-            return Some((self.bits / 8, 0));
+            return self.bits;
         }
-        if !self.packed && self.bits % unit + width > unit {
+        if !packed && self.bits % unit + width > unit {
             self.bits = self.bits.next_multiple_of(unit);
         }
         let start = self.bits;
         self.bits += width;
-        // What is read must lie within the structure, so a packed one is read from its own byte.
-        let from = if self.packed { start / 8 * 8 } else { start / unit * unit };
-        (start - from + width <= unit).then_some((from / 8, (start - from) as u32))
+        start
     }
 
     /// Size and alignment of the whole.

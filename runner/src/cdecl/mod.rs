@@ -31,6 +31,8 @@ pub struct Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Types {
     records: Vec<Struct>,
+    /// The constants of each enum, in their order.
+    enums: Vec<Vec<(String, i128)>>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
     names: HashMap<String, CType>,
     /// The constants of all enums, with the type of each one's enum.
@@ -70,7 +72,7 @@ pub struct Member {
     pub ty: CType,
     /// Bytes from the start.
     pub offset: u64,
-    /// Of a bitfield: bits from `offset`, and how many.
+    /// Of a bitfield: bits from `offset`, less than 8, and how many; in 8 bytes at most.
     pub bits: Option<(u32, u32)>,
 }
 
@@ -85,6 +87,8 @@ pub enum CType {
     Opaque(&'static str, u64),
     /// A pointer.
     Pointer(Box<CType>),
+    /// A type with an alignment of its own, as a typedef can have.
+    Aligned(Box<CType>, u64),
     /// Elements in a row; 0 for a flexible array.
     Array(Box<CType>, u64),
     /// A structure or union, by its index.
@@ -123,6 +127,16 @@ impl Types {
     /// The structure or union of that index.
     pub fn record(&self, index: usize) -> Option<&Struct> {
         self.records.get(index)
+    }
+
+    /// The constants of every enum.
+    pub fn enums(&self) -> &[Vec<(String, i128)>] {
+        &self.enums
+    }
+
+    /// The constants of the enum of that index, in their order.
+    pub fn constants(&self, index: usize) -> &[(String, i128)] {
+        self.enums.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The member `name` of a structure, those of anonymous members included.
@@ -165,6 +179,7 @@ impl Types {
             CType::Void => Type::Void,
             CType::Int(int) => Type::Int(*int),
             CType::Opaque(name, _) => Type::Opaque((*name).to_owned()),
+            CType::Aligned(ty, _) => self.ty(ty, space),
             CType::Pointer(to) => Type::Pointer(Box::new(self.ty(to, space)), space),
             CType::Array(of, len) => {
                 Type::Array(Box::new(self.ty(of, space)), u32::try_from(*len).unwrap_or(u32::MAX))

@@ -26,7 +26,11 @@ fn linted(name: &str, text: &str, kernels: &[Kernel], levels: &LintLevels) -> Fa
 
 /// The faults of one case; `# without kernel` and `# two kernels` choose those.
 fn case(path: &Path) -> Faults {
-    let text = fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    case_of(name, &fs::read_to_string(path).unwrap())
+}
+
+fn case_of(name: &str, text: &str) -> Faults {
     let mut kernels = Vec::new();
     if !text.contains("# without kernel\n") {
         kernels.push(Kernel::new().with_functions(300));
@@ -34,8 +38,7 @@ fn case(path: &Path) -> Faults {
     if text.contains("# two kernels\n") {
         kernels.push(Kernel::new().without_function("eight"));
     }
-    let name = path.file_name().unwrap().to_str().unwrap();
-    linted(name, &text, &kernels, &LintLevels::default())
+    linted(name, text, &kernels, &LintLevels::default())
 }
 
 #[test]
@@ -43,6 +46,21 @@ fn lints_are_reported_where_they_are_marked() {
     let wrong: Vec<_> =
         cases("fail_lint").iter().filter_map(|path| mismatch(path, &case(path))).collect();
     assert!(wrong.is_empty(), "{}\nBLESS=1 accepts the texts", wrong.join("\n"));
+}
+
+#[test]
+fn a_laid_out_config_has_the_same_lints() {
+    let codes = |faults: Faults| {
+        let mut codes: Vec<_> = faults.list.iter().map(|fault| fault.code).collect();
+        codes.sort_by_key(|code| code.as_str());
+        codes
+    };
+    for path in cases("fail_lint") {
+        let text = fs::read_to_string(&path).unwrap();
+        let source = Arc::new(Source { path: "x.yaml".into(), text });
+        let laid_out = config::format(&source).unwrap();
+        assert_eq!(codes(case_of("x.yaml", &laid_out)), codes(case(&path)), "{}", path.display());
+    }
 }
 
 /// Codes with their severity, of a config without description at these levels.

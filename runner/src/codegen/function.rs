@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::expr::{Native, Node, Typed};
+use crate::expr::{Native, Node};
 use crate::hook::AttachTo;
 use crate::layout::SlotKind;
-use crate::plan::{Context, Probe, Program, Role, Tasks, Value};
+use crate::plan::{Condition, Context, Probe, Program, Role, Tasks, Value};
 
 use super::expr::{Block, Last, Writer};
 use super::names::Names;
@@ -48,6 +48,8 @@ pub struct Function {
     /// Begins the event of a call.
     keeps: bool,
     latency_used: bool,
+    /// Leaves conditions to the return.
+    leaves: bool,
     conditions: Vec<Statement>,
     /// Takes the scratch map's room and clears it.
     fresh: bool,
@@ -114,7 +116,7 @@ pub fn function(
     let on_stack = around.room.is_none();
     let all_kept = returns && keeps_all(around.probe);
     let conditions: Vec<_> =
-        program.conditions.iter().map(|typed| condition(typed, around, &mut writer)).collect();
+        program.conditions.iter().map(|one| condition(one, program, around, &mut writer)).collect();
     let mut values = Vec::new();
     let mut parts = Vec::new();
     let mut variables = Names::of_variables();
@@ -167,6 +169,8 @@ pub fn function(
         all_kept,
         keeps: program.role == Role::Entry,
         latency_used: uses(&|node| matches!(node, Node::Latency)),
+        leaves: program.role == Role::Entry
+            && program.conditions.iter().any(|condition| condition.left.is_some()),
         conditions,
         fresh: !on_stack && !returns,
         values,
@@ -228,7 +232,13 @@ fn about(program: &Program, around: &Surroundings) -> String {
     format!("{what}; {}: {}", around.comments.place(program.span), places.join(", "))
 }
 
-fn condition(typed: &Typed, around: &Surroundings, writer: &mut Writer) -> Statement {
+fn condition(
+    condition: &Condition,
+    program: &Program,
+    around: &Surroundings,
+    writer: &mut Writer,
+) -> Statement {
+    let typed = &condition.typed;
     let comment = Some(around.comments.quote("where: ", typed.span));
     let mut block = Block::default();
     if !typed.may_fail() {
@@ -238,7 +248,12 @@ fn condition(typed: &Typed, around: &Surroundings, writer: &mut Writer) -> State
         return Statement::new(comment, lines);
     }
     let holds = writer.condition(typed, &mut block);
-    let head = format!("require({}, ", around.number_name);
+    let probe = around.number_name;
+    let head = match (condition.left, program.role) {
+        (None, _) => format!("require({probe}, "),
+        (Some(bit), Role::Entry) => format!("postponed |= require_or_postpone({bit}, "),
+        (Some(bit), _) => format!("record.head.require_postponed({bit}, {probe}, "),
+    };
     let lines = closure(&head, block, &holds, ")?;");
     Statement::new(comment, lines)
 }
@@ -303,7 +318,9 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
 /// What a slot gets; what may come to nothing as a `Read`.
 fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
-    if let SlotKind::Text(max) | SlotKind::Path(max) | SlotKind::Stack(max) = slot.kind {
+    if let SlotKind::Text(max) | SlotKind::Bytes(max) | SlotKind::Path(max) | SlotKind::Stack(max) =
+        slot.kind
+    {
         return writer.string(&value.typed, max, block);
     }
     writer.slot(&value.typed, block)

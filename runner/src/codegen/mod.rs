@@ -201,8 +201,10 @@ fn slot_views(slots: &[Slot], idents: &[Option<String>]) -> Vec<SlotView> {
             let ty = match slot.kind {
                 SlotKind::Signed(_) => "i64",
                 SlotKind::Comm => "Comm",
-                SlotKind::Text(_) | SlotKind::Path(_) | SlotKind::Stack(_) => "Text",
-                SlotKind::UserSymbol => "UserAddress",
+                SlotKind::Text(_) | SlotKind::Bytes(_) | SlotKind::Path(_) | SlotKind::Stack(_) => {
+                    "Text"
+                }
+                SlotKind::UserAddress => "UserAddress",
                 _ => "u64",
             };
             Some(SlotView { ident: ident.clone()?, ty })

@@ -3,19 +3,25 @@
 use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Blame, Failure};
 use crate::config::{self, Config, ReadError};
-use crate::diag::{self, Code, Faults, Severity, Style};
+use crate::diag::{self, Code, Faults, Severity, Source, Style};
 use crate::facts::{Facts, Live};
 use crate::plan::{self, Plan, Tasks};
 
-/// The config at `path`.
-pub fn parse(path: &str) -> Result<Config, Failure> {
-    let source = config::read(path).map_err(|fault| match fault {
+/// The text of the config at `path`.
+pub fn read(path: &str) -> Result<Arc<Source>, Failure> {
+    config::read(path).map_err(|fault| match fault {
         ReadError::Unfit(faults) => failure(&faults),
         fault => Failure::usage(fault),
-    })?;
+    })
+}
+
+/// The config at `path`.
+pub fn parse(path: &str) -> Result<Config, Failure> {
+    let source = read(path)?;
     let mut faults = Faults::new(source.clone());
     let config = config::parse(source, &mut faults);
     report(&faults)?;

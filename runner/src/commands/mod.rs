@@ -3,10 +3,13 @@
 //! In: parsed arguments. Out: how the process ends, or a [`Failure`]. Only `main` exits.
 
 mod cache;
+mod completions;
 mod explain;
 mod files;
+mod fmt;
 mod front;
 mod generate;
+mod man;
 pub mod replay;
 mod run;
 mod schema;
@@ -15,7 +18,6 @@ mod test;
 mod validate;
 
 use std::error::Error;
-use std::fmt;
 
 use crate::cli::{Cli, Command};
 
@@ -24,7 +26,7 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` found errors, or a test failed.
+    /// 1: `validate` found errors, a test failed, or `fmt --check` would change something.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -77,8 +79,8 @@ pub enum Blame {
     Refused,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Faults { text, .. } => f.write_str(text),
             Self::Usage(fault) | Self::Toolchain(fault) | Self::Kernel(fault) => {
@@ -141,5 +143,8 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Test(args)) => test::test(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Schema) => schema::schema(),
+        Some(Command::Fmt(args)) => fmt::fmt(&args),
+        Some(Command::Completions(args)) => completions::completions(&args),
+        Some(Command::Man(args)) => man::man(&args),
     }
 }

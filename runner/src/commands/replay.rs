@@ -37,15 +37,14 @@ pub fn replay(args: &ReplayArgs) -> Result<Outcome, Failure> {
             Err(fault) => break Err(fault),
         }
     };
-    match &replay.summary {
-        Some(summary) => summary::print(summary, &replay.renderer),
-        // Whoever was killed while recording has no last words; what there is, was shown.
-        None if matches!(end, Ok(()) | Err(RecordingError::CutOff)) => {
-            eprintln!("warning: the recording was cut off: it has no end");
-            return Ok(Outcome::Ok);
+    // Whoever was killed while recording has no last words; what there is, was shown.
+    let end = match &replay.summary {
+        Some(summary) => {
+            summary::print(summary, &replay.renderer);
+            end
         }
-        None => {}
-    }
+        None => end.and(Err(RecordingError::CutOff)),
+    };
     end.map_err(|fault| unread(&args.file, &fault))?;
     Ok(Outcome::Ok)
 }

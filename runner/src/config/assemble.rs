@@ -10,9 +10,8 @@ use super::name::{self, Names};
 use super::raw::{RawArg, RawConfig, RawField, RawFields, RawInstead, RawProbe, RawVariant};
 use super::scalar::Scalar;
 use super::test::{self, Known};
-use super::{
-    Argument, Config, Field, Instead, MAX_FAULTS, Piece, PrintFormat, Probe, Variant, param, print,
-};
+use super::{Argument, Config, Field, Instead, MAX_FAULTS, Piece, PrintFormat, Probe, Variant};
+use super::{decoder, param, print};
 use crate::cdecl::{self, Types};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip, nearest, one_of};
 use crate::expr::{self, Expr};
@@ -173,6 +172,8 @@ fn expression(scalar: &Scalar, faults: &mut Faults) -> Option<Expr> {
 
 fn fields(raw: &RawFields<'_>, faults: &mut Faults) -> Vec<Field> {
     let field = |raw: &RawField<'_>| {
+        let decoder = raw.decoder.map(decoder::parse).transpose();
+        let decoder = decoder.map_err(|fault| faults.push(fault));
         let expr = expression(raw.expr?, faults)?;
         let default = match raw.default {
             Some(RawInstead::Expr(scalar)) => Some(Instead::Expr(expression(scalar, faults)?)),
@@ -180,7 +181,7 @@ fn fields(raw: &RawFields<'_>, faults: &mut Faults) -> Vec<Field> {
             None => None,
         };
         let (name, max) = (raw.name.clone(), raw.max.clone());
-        Some(Field { name, expr, max, default, span: raw.span })
+        Some(Field { name, expr, decoder: decoder.ok()?, max, default, span: raw.span })
     };
     raw.list.iter().filter_map(field).collect()
 }

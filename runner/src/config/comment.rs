@@ -66,5 +66,6 @@ mod tests {
         assert_eq!(shown, expected.map(|(text, alone, first)| (text.to_owned(), alone, first)));
         assert_eq!(comments("# \u{e4}\r\na: [").len(), 1);
         assert_eq!(comments("").len(), 0);
+        assert_eq!(comments(&("# a\n".repeat(5000) + "b: 1")).len(), 5000);
     }
 }

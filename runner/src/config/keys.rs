@@ -25,6 +25,8 @@ pub enum Shape {
     Hooks,
     /// A list of fields: names, `name: expression`, or `name:` with a mapping by [`FIELD`].
     Fields,
+    /// One of [`super::DECODERS`].
+    Decoder,
     /// A print format.
     Print,
     /// Declarations of C types.
@@ -56,6 +58,35 @@ pub enum Shape {
     Events,
     /// An integer as expressions have it, signed, units allowed.
     Number,
+}
+
+/// Which mappings with keys of their own stand in a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Nested {
+    /// None.
+    Nothing,
+    /// Each item of the list, or each value of the mapping.
+    Items(&'static Table),
+    /// Each value in an item of the list.
+    ItemValues(&'static Table),
+}
+
+impl Shape {
+    /// The mappings in a value of this shape.
+    pub fn nested(&self) -> Nested {
+        match *self {
+            Self::Fields => Nested::ItemValues(&FIELD),
+            Self::Events => Nested::ItemValues(&RANGE),
+            Self::Params => Nested::Items(&PARAM),
+            Self::List(table) => Nested::Items(table),
+            Self::Text | Self::Title | Self::Name | Self::Integer { .. } | Self::Expr => {
+                Nested::Nothing
+            }
+            Self::Hooks | Self::Print | Self::Types | Self::Args | Self::Run => Nested::Nothing,
+            Self::Time { .. } | Self::Flag | Self::Number => Nested::Nothing,
+            Self::Value | Self::ExprOrNull | Self::Decoder => Nested::Nothing,
+        }
+    }
 }
 
 /// One key of a mapping.
@@ -247,6 +278,12 @@ pub static FIELD: Table = Table {
             doc: "The longest string or buffer to read, in bytes.",
         },
         Key {
+            name: "as",
+            required: false,
+            shape: Shape::Decoder,
+            doc: "How the value is shown, such as `hex`, `errno` or `flags(O_)`.",
+        },
+        Key {
             name: "default",
             required: false,
             shape: Shape::ExprOrNull,
@@ -254,7 +291,7 @@ pub static FIELD: Table = Table {
         },
     ],
     one_of: None,
-    later: &["as"],
+    later: &[],
 };
 
 /// An entry of `params:`.
@@ -296,6 +333,18 @@ pub static TEST: Table = Table {
             doc: "The command: a list of words, or a text for `sh -c`; it must end with 0.",
         },
         Key {
+            name: "timeout",
+            required: false,
+            shape: Shape::Time { min: 1, max: 3_600_000 },
+            doc: "How long the command may take; by default 10s.",
+        },
+        Key {
+            name: "exact",
+            required: false,
+            shape: Shape::Flag,
+            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
+        },
+        Key {
             name: "expect",
             required: true,
             shape: Shape::Events,
@@ -306,18 +355,6 @@ pub static TEST: Table = Table {
             required: false,
             shape: Shape::Events,
             doc: "Events of which none may be seen.",
-        },
-        Key {
-            name: "exact",
-            required: false,
-            shape: Shape::Flag,
-            doc: "Whether events that `expect` does not list are a failure; by default they are not.",
-        },
-        Key {
-            name: "timeout",
-            required: false,
-            shape: Shape::Time { min: 1, max: 3_600_000 },
-            doc: "How long the command may take; by default 10s.",
         },
     ],
     one_of: None,

@@ -351,6 +351,8 @@ pub(super) fn options() -> Options {
         emit_anchor_events: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
+        // The size of a file is limited, and with it how many can wait.
+        max_buffered_comment_events: usize::MAX,
     };
     options.set_emit_comments(false);
     options

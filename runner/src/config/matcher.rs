@@ -14,6 +14,9 @@ use crate::expr;
 /// Alternatives that one field may have.
 const MAX_ALTERNATIVES: usize = 1000;
 
+/// The word, without quotes, for a value whichever.
+pub const ANY: &str = "any";
+
 /// What a field must show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Matcher {
@@ -21,7 +24,7 @@ pub enum Matcher {
     Null,
     /// `any`: a value, whichever.
     Any,
-    /// A number, `true`, `false`, or text in which `*`, `?` and `\` are a [`Pattern`]'s.
+    /// A number, `true`, `false`, or text in which `*`, `?` and `\` are a pattern's.
     Text(Template),
     /// `{min: …, max: …}`: an integer within these bounds.
     Range {
@@ -66,9 +69,7 @@ fn single(node: &Node, faults: &mut Faults) -> Option<Spanned<Matcher>> {
             return None;
         }
         Kind::Null => Matcher::Null,
-        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "any" => {
-            Matcher::Any
-        }
+        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == ANY => Matcher::Any,
         Kind::Scalar(scalar) => {
             let fault = escapes(scalar);
             faults.list.extend(fault.clone());

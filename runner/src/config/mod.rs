@@ -6,7 +6,9 @@
 mod assemble;
 mod comment;
 mod decode;
+mod decoder;
 mod digest;
+mod format;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
@@ -34,6 +36,8 @@ use crate::expr::{Expr, Param, TypeName};
 use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
+pub use decoder::{DECODERS, Decoder, DevCode, Epoch, Takes};
+pub use format::{FormatError, format};
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
 pub use param::check_settings;
@@ -139,6 +143,8 @@ pub struct Field {
     pub name: Spanned<String>,
     /// What it shows.
     pub expr: Expr,
+    /// `as:`, how it is shown.
+    pub decoder: Option<Spanned<Decoder>>,
     /// `max:`, the longest string in bytes.
     pub max: Option<Spanned<u32>>,
     /// `default:`, what it shows where the kernel lacks what `expr` names.
@@ -184,7 +190,7 @@ pub struct PrintFormat {
 pub enum Piece {
     /// Text to copy.
     Literal(String),
-    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8x}`.
+    /// `{name}`, `{name:>8}`, `{name:x}`, `{name:>8d}`.
     Field {
         /// Which field of the probe, or `ts` or `probe`.
         name: Spanned<String>,
@@ -192,9 +198,18 @@ pub enum Piece {
         align: Align,
         /// Least width in characters; 0 for none.
         width: usize,
-        /// `x`: integers in hexadecimal.
-        hex: bool,
+        /// `x` or `d`: numbers as such, whatever their field shows.
+        base: Option<Base>,
     },
+}
+
+/// In what a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// `d`
+    Decimal,
+    /// `x`
+    Hexadecimal,
 }
 
 /// Where the text stands in its column.
@@ -289,6 +304,13 @@ mod tests {
         let same = "version: 1\ndescription: d\nprobes: [{hook: 'kprobe:f', fields: [pid]}] # x\n\
                     tests: [{name: n, run: r, expect: [{probe: f}]}]\n";
         assert_eq!(digest(same), plain);
+        let moved = "probes: [{fields: [pid], hook: 'kprobe:f'}]\nversion: 1\n";
+        assert_eq!(digest(moved), plain);
+        let args = |args: &str| {
+            let hook = "hook: 'uprobe:x:f', fields: [a]";
+            digest(&format!("version: 1\nprobes: [{{args: {args}, {hook}}}]\n"))
+        };
+        assert_ne!(args("{a: int, b: int}"), args("{b: int, a: int}"));
         for other in ["[pid, tid]", "[tid]", "[{pid: tid}]"] {
             let text = format!("version: 1\nprobes: [{{hook: 'kprobe:f', fields: {other}}}]\n");
             assert_ne!(digest(&text), plain, "{other}");

@@ -1,13 +1,13 @@
 //! The text of a `print:` key to a [`PrintFormat`].
 //!
-//! `{name}` shows a field, `{name:>8}` and `{name:<8}` in a column, `{name:x}` in hexadecimal,
-//! `{{` and `}}` are braces. Which names exist is the caller's to check.
+//! `{name}` shows a field, `{name:>8}` and `{name:<8}` in a column, `{name:x}` a number in
+//! hexadecimal, `{name:d}` in decimal; `{{` and `}}` are braces. Which names exist is the caller's to check.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::scalar::{Scalar, Style};
-use super::{Align, Piece, PrintFormat, name};
+use super::{Align, Base, Piece, PrintFormat, name};
 use crate::diag::{Code, Diagnostic, Faults, Source, Span, Spanned, clip};
 
 /// The widest column, in characters.
@@ -99,9 +99,11 @@ fn field(scalar: &Scalar, inner: Range<usize>) -> Result<Piece, Box<Diagnostic>>
         let help = "write `{field}` for a field, `{{` and `}}` for braces";
         return Err(Box::new(bad(scalar, place, message).help(help)));
     }
-    let rest = format.strip_suffix('x');
-    let hex = rest.is_some();
-    let rest = rest.unwrap_or(format);
+    let (rest, base) = match format.strip_suffix(['x', 'd']) {
+        Some(rest) if format.ends_with('x') => (rest, Some(Base::Hexadecimal)),
+        Some(rest) => (rest, Some(Base::Decimal)),
+        None => (format, None),
+    };
     let align = match rest.chars().next() {
         Some('<') => Some(Align::Left),
         Some('>') => Some(Align::Right),
@@ -109,20 +111,21 @@ fn field(scalar: &Scalar, inner: Range<usize>) -> Result<Piece, Box<Diagnostic>>
     };
     let width = match align {
         Some(_) => rest[1..].parse().ok().filter(|width| (1..=MAX_WIDTH).contains(width)),
-        None if rest.is_empty() && (hex || text.len() == name.len()) => Some(0),
+        None if rest.is_empty() && (base.is_some() || text.len() == name.len()) => Some(0),
         None => None,
     };
     let Some(width) = width else {
         let place = place.end + 1..inner.end.max(place.end + 1);
         let message = format!("`{}` is not a format", clip(format));
         let help = format!(
-            "write `{{{name}:>8}}` or `{{{name}:<8}}` for a column, `{{{name}:x}}` for hexadecimal"
+            "write `{{{name}:>8}}` or `{{{name}:<8}}` for a column, `{{{name}:x}}` for a number in \
+             hexadecimal, `{{{name}:d}}` in decimal"
         );
         let fault = bad(scalar, place, message).help(help);
         return Err(Box::new(fault.note(format!("columns are at most {MAX_WIDTH} wide"))));
     };
     let name = Spanned { value: name.to_string(), span: scalar.at(place) };
-    Ok(Piece::Field { name, align: align.unwrap_or(Align::Left), width, hex })
+    Ok(Piece::Field { name, align: align.unwrap_or(Align::Left), width, base })
 }
 
 fn bad(scalar: &Scalar, range: Range<usize>, message: String) -> Diagnostic {
@@ -147,21 +150,22 @@ mod tests {
         }
     }
 
-    fn shown(name: &str, start: usize, align: Align, width: usize, hex: bool) -> Piece {
+    fn shown(name: &str, start: usize, align: Align, width: usize, base: Option<Base>) -> Piece {
         let span = Span::new(start, start + name.len());
-        Piece::Field { name: Spanned { value: name.into(), span }, align, width, hex }
+        Piece::Field { name: Spanned { value: name.into(), span }, align, width, base }
     }
 
     #[test]
     fn fields_and_text() {
-        let pieces = parsed("pid = {pid}, {{x}} {a:>8}{b:<3x}{c:x}").unwrap();
+        let pieces = parsed("pid = {pid}, {{x}} {a:>8}{b:<3x}{c:x}{d:d}").unwrap();
         let expected = vec![
             Piece::Literal("pid = ".into()),
-            shown("pid", 7, Align::Left, 0, false),
+            shown("pid", 7, Align::Left, 0, None),
             Piece::Literal(", {x} ".into()),
-            shown("a", 20, Align::Right, 8, false),
-            shown("b", 26, Align::Left, 3, true),
-            shown("c", 33, Align::Left, 0, true),
+            shown("a", 20, Align::Right, 8, None),
+            shown("b", 26, Align::Left, 3, Some(Base::Hexadecimal)),
+            shown("c", 33, Align::Left, 0, Some(Base::Hexadecimal)),
+            shown("d", 38, Align::Left, 0, Some(Base::Decimal)),
         ];
         assert_eq!(pieces, expected);
         assert_eq!(parsed("").unwrap(), vec![]);

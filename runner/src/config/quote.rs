@@ -129,7 +129,7 @@ pub fn value_from(text: &str, start: usize) -> Span {
 /// Whether `scalar` is an expression that a ` #` cut short: its quotes or brackets are closed only
 /// behind it.
 pub fn cut_by_comment(text: &str, scalar: &Scalar) -> Option<Span> {
-    if scalar.style != Style::Plain || balanced(&scalar.text) {
+    if scalar.style != Style::Plain || is_balanced(&scalar.text) {
         return None;
     }
     let rest = text.get(scalar.span.end..)?;
@@ -142,15 +142,18 @@ pub fn cut_by_comment(text: &str, scalar: &Scalar) -> Option<Span> {
     comments.chain([rest.len()]).find_map(|end| {
         let end = scalar.span.end + rest[..end].trim_end().len();
         let whole = text.get(scalar.span.start..end)?;
-        balanced(whole).then_some(Span::new(scalar.span.start, end))
+        is_balanced(whole).then_some(Span::new(scalar.span.start, end))
     })
 }
 
 /// Whether a mapping's plain key looks like half of an expression such as `a ? b : c`.
 pub fn is_expression_key(key: &Scalar) -> bool {
-    key.style == Style::Plain
-        && key.text != "<<"
-        && key.text.contains(['?', '(', ')', '"', '\'', '=', '<', '>', '&', '|'])
+    key.style == Style::Plain && key.text != "<<" && is_expression(&key.text)
+}
+
+/// Whether `text` can be an expression but no name.
+pub fn is_expression(text: &str) -> bool {
+    text.contains(['?', '(', ')', '"', '\'', '=', '<', '>', '&', '|'])
 }
 
 /// Finds calls such as `str(p, 3)` that brackets of YAML have parted at the comma. The parts
@@ -228,7 +231,7 @@ fn value_in_entry(text: &str, start: usize, end: usize) -> usize {
 }
 
 /// Whether quotes and brackets are closed.
-fn balanced(text: &str) -> bool {
+pub fn is_balanced(text: &str) -> bool {
     let mut depth = 0;
     let mut quote = None;
     let mut bytes = text.bytes();

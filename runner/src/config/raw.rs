@@ -95,6 +95,8 @@ pub struct RawField<'n> {
     pub expr: Option<&'n Scalar>,
     /// `max:`
     pub max: Option<Spanned<u32>>,
+    /// `as:`
+    pub decoder: Option<&'n Scalar>,
     /// `default:`
     pub default: Option<RawInstead<'n>>,
     /// The whole entry.
@@ -280,13 +282,9 @@ fn field<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawField<'n>> {
             return None;
         }
         let name = Spanned { value: scalar.text.clone(), span: node.span };
-        return Some(RawField {
-            name,
-            expr: Some(scalar),
-            max: None,
-            default: None,
-            span: node.span,
-        });
+        let expr = Some(scalar);
+        let (max, decoder, default) = (None, None, None);
+        return Some(RawField { name, expr, max, decoder, default, span: node.span });
     };
     let [(key, value)] = entries.as_slice() else {
         faults.push(not_one(node, entries));
@@ -297,31 +295,31 @@ fn field<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawField<'n>> {
         faults.push(quote::report(&faults.source.text, node.span.to(value.span)));
         return None;
     }
-    let (expr, max, default) = match &value.kind {
-        Kind::Mapping { .. } => match keys(value, &FIELD, faults) {
-            Some(keys) => long_form(&keys, faults),
-            None => (None, None, None),
-        },
-        _ => (code(value, "an expression", faults), None, None),
-    };
     let name = Spanned { value: name.text.clone(), span: key.span };
-    Some(RawField { name, expr, max, default, span: node.span })
+    let (max, decoder, default) = (None, None, None);
+    let mut field = RawField { name, expr: None, max, decoder, default, span: node.span };
+    match &value.kind {
+        Kind::Mapping { .. } => {
+            if let Some(keys) = keys(value, &FIELD, faults) {
+                long_form(&keys, &mut field, faults);
+            }
+        }
+        _ => field.expr = code(value, "an expression", faults),
+    }
+    Some(field)
 }
 
-fn long_form<'n>(
-    keys: &Keys<'n>,
-    faults: &mut Faults,
-) -> (Option<&'n Scalar>, Option<Spanned<u32>>, Option<RawInstead<'n>>) {
-    let expr = keys.get("expr").and_then(|node| code(node, "an expression", faults));
+fn long_form<'n>(keys: &Keys<'n>, field: &mut RawField<'n>, faults: &mut Faults) {
+    field.expr = keys.get("expr").and_then(|node| code(node, "an expression", faults));
     let max = keys.get("max").and_then(|node| integer(node, 1, MAX_STRING, faults));
-    let narrow = |max: Spanned<u64>| {
+    field.max = max.and_then(|max| {
         u32::try_from(max.value).ok().map(|value| Spanned { value, span: max.span })
-    };
-    let default = keys.get("default").and_then(|node| match &node.kind {
+    });
+    field.decoder = keys.get("as").and_then(|node| text(node, "a decoder such as `hex`", faults));
+    field.default = keys.get("default").and_then(|node| match &node.kind {
         Kind::Null => Some(RawInstead::Null),
         _ => code(node, "an expression or `null`", faults).map(RawInstead::Expr),
     });
-    (expr, max.and_then(narrow), default)
 }
 
 /// A bare field that is an expression: its value would have no name in the output.

@@ -9,6 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::MAX_NAME;
+use super::decoder::DECODERS;
 use super::keys::{CONFIG, FIELD, Key, MAX_TITLE, PARAM, RANGE, Shape, Table};
 use super::name::RESERVED;
 use crate::expr::BUILTINS;
@@ -75,7 +76,7 @@ impl Schema {
                 let mut print = text();
                 print["markdownDescription"] =
                     "`{field}`, in a column `{field:>8}` or `{field:<8}`, in hexadecimal \
-                     `{field:x}`; a brace is `{{` or `}}`."
+                     `{field:x}`, in decimal `{field:d}`; a brace is `{{` or `}}`."
                         .into();
                 print
             }
@@ -123,6 +124,7 @@ impl Schema {
                 "patternErrorMessage": "a whole number with its unit: us, ms, s, m or h",
             }),
             Shape::Flag => json!({"type": "boolean"}),
+            Shape::Decoder => self.defined("decoder", decoder),
             Shape::Events => self.events(),
             Shape::Number => json!({"type": ["integer", "string"]}),
         }
@@ -297,6 +299,30 @@ fn integer(min: u64, max: u64) -> Value {
         {"type": "integer", "minimum": min, "maximum": max},
         {"type": "string", "pattern": written},
     ]})
+}
+
+/// A way to show a value. Every way to write one is completed; what else is right, the pattern says.
+fn decoder() -> Value {
+    let usages = || DECODERS.iter().flat_map(|row| row.usage.iter().map(move |usage| (usage, row)));
+    let docs: Vec<_> = usages().map(|(_, row)| row.doc).collect();
+    let names: Vec<_> = DECODERS.iter().map(|row| row.name).collect();
+    json!({
+        "title": "decoder",
+        "anyOf": [
+            {
+                "enum": usages().map(|(usage, _)| usage).collect::<Vec<_>>(),
+                "enumDescriptions": docs,
+                "markdownEnumDescriptions": docs,
+            },
+            {
+                "type": "string",
+                "pattern": format!("^\\s*(?:{})(?:\\s*\\(.*\\))?\\s*$", names.join("|")),
+                "patternErrorMessage": format!("the decoders are {}", names.join(", ")),
+            },
+        ],
+        "markdownDescription":
+            table_of(DECODERS.iter().map(|row| (row.usage[0], row.doc))),
+    })
 }
 
 /// The builtins, for people.

@@ -80,6 +80,7 @@ codes! {
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
     BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
+    BadDecoder "bad-decoder" "an `as:` that names no decoder, or is not written as its decoder demands";
     BadParam "bad-param" "a parameter without a value, or with one that its type does not have";
     BadNumber "bad-number" "a number out of range or not a number";
     ForgottenQuote "forgotten-quote" "YAML took an expression for something else; it needs quotes";
@@ -115,7 +116,9 @@ codes! {
     NoTypes "no-types" "the kernel has no type information for what is asked";
     Unsupported "unsupported" "valid, but beyond what this version can compile";
     EventTooLarge "event-too-large" "an event of the probe does not fit into the kernel's maps";
+    UnknownFlags "unknown-flags" "a prefix of constants that name no flags";
     // Output.
+    DecoderMismatch "decoder-mismatch" "an `as:` that does not fit the type of its field";
     BadPrint "bad-print" "a print format that does not parse or names an unknown field";
     // Tests beside the config.
     UnknownProbe "unknown-probe" "a test names a probe that the config does not have";

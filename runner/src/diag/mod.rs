@@ -18,7 +18,7 @@ pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
 pub use suggest::{a, clip, nearest, one_of, one_of_typed, typed_list};
-pub use text::printable;
+pub use text::{is_hidden, printable};
 
 /// One input text, with the name it is reported under.
 #[derive(Debug, PartialEq, Eq)]

@@ -20,12 +20,14 @@ mod typing;
 
 pub use ast::{BinaryOp, Derivation, Expr, ExprKind, TypeName, UnaryOp};
 pub use builtin::{BUILTINS, find as builtin};
+pub use ops::truncated;
 pub use param::{Param, ParamType, ParamValue, unknown as unknown_param};
 pub use parse::{parse, parse_number, parse_type};
 pub use scope::{ArgPlace, Named, Scope};
 pub use step::{Missing, Step, Steps};
-pub use ty::{Int, Record, RecordId, Space, Style, Type};
+pub use ty::{EnumId, Int, Record, RecordId, Space, Style, Type};
 pub use typed::{
-    Arg, Arith, Asked, Comparison, Element, Fit, Member, Native, Node, Question, Typed,
+    Arg, Arith, Asked, Bitfield, Bytes, Comparison, Element, Fit, Form, Member, Native, Node,
+    Question, Typed,
 };
 pub use typing::{FUNCTIONS, Fallback, Function, Typer};

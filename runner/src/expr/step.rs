@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ty::{Space, Type};
-use super::typed::{Arith, Fit, Node, Typed};
+use super::typed::{Arith, Bytes, Fit, Node, Typed};
 
 /// Addresses up to here are NULL with the offset of a member (`mmap_min_addr` keeps them free).
 const NULL_MAX: u64 = 1 << 16;
@@ -165,6 +165,11 @@ impl Typed {
             }
             Node::ReadText { address, space, .. } => {
                 read(*space, format!("the string at `{}`", address.text()), address, true)
+            }
+            Node::ReadBytes(Bytes { address, space, .. }) => {
+                let pointer = matches!(address.ty, Type::Pointer(..)).then(|| address.text());
+                let what = format!("the bytes at `{}`", address.text());
+                Some(Step { kind: Kind::Read(*space), what, pointer, plain: true })
             }
             Node::Arith(Arith::Div | Arith::Rem, _, y) if !matches!(y.node, Node::Int(_)) => {
                 let what = format!("`{}`", self.text());

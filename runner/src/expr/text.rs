@@ -2,7 +2,7 @@
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
 use super::ty::{Space, Type};
-use super::typed::{Arith, Comparison, Fit, Native, Node, Question, Typed};
+use super::typed::{Arith, Bytes, Comparison, Fit, Form, Native, Node, Question, Typed};
 
 impl Typed {
     /// The expression, without the conversions that C makes by itself.
@@ -31,6 +31,7 @@ impl Typed {
             Node::Asked(asked) => asked.question.text(),
             Node::Choose(c, x, y) => format!("{} ? {} : {}", c.operand(), x.operand(), y.operand()),
             Node::Null => "null".into(),
+            Node::Unary(Arith::SwapBytes, x) => format!("bswap({})", x.text()),
             Node::Unary(op, x) => {
                 format!("{}{}", if *op == Arith::Neg { '-' } else { '~' }, x.operand())
             }
@@ -46,6 +47,11 @@ impl Typed {
             Node::ReadText { address, .. } => address.text(),
             Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
             Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
+            Node::Ipv4(x) => format!("ip({})", x.text()),
+            Node::ReadBytes(Bytes { address, form: Form::Mac, .. }) => {
+                format!("mac({})", address.text())
+            }
+            Node::ReadBytes(Bytes { address, .. }) => format!("ip({})", address.text()),
             Node::TextFits(x, Fit::Whole, literal) => {
                 format!("{} == \"{}\"", x.operand(), literal.escape_ascii())
             }
@@ -145,6 +151,7 @@ fn arith(op: Arith) -> &'static str {
         Arith::Or => "|",
         Arith::Xor => "^",
         Arith::Complement => "~",
+        Arith::SwapBytes => "bswap",
     }
 }
 

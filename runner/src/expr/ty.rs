@@ -50,6 +50,17 @@ pub enum Style {
     Bool,
     /// A bitfield of that many bits.
     Bits(u8),
+    /// Constants with names.
+    Enum(EnumId),
+}
+
+/// Where an enum's constants are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnumId {
+    /// In the kernel's BTF, under that number.
+    Kernel(TypeId),
+    /// In the config, with that index.
+    Own(usize),
 }
 
 /// A structure or union of the kernel.
@@ -206,6 +217,9 @@ impl Type {
 
     fn base_name(&self, btf: Option<&Btf>) -> String {
         match self {
+            Self::Int(Int { style: Style::Enum(EnumId::Kernel(id)), .. }) if btf.is_some() => {
+                btf.map(|btf| btf.type_name(*id)).unwrap_or_default()
+            }
             Self::Int(int) => int.c_name().to_owned(),
             Self::Record(record) => match (btf, record.id) {
                 (_, RecordId::Own(_)) => record.name.clone(),
@@ -277,10 +291,16 @@ fn from_btf(btf: &Btf, id: TypeId, space: Space, depth: u32) -> Type {
             }
             Kind::Void => Type::Void,
             Kind::Int { name, size, signed, is_bool, .. } => {
-                integer(name, size, signed, is_bool, || btf.type_name(id))
+                let style = match name {
+                    _ if is_bool => Style::Bool,
+                    "char" => Style::Char,
+                    _ => Style::Number,
+                };
+                integer(style, size, signed, || btf.type_name(id))
             }
             Kind::Enum { size, signed, .. } | Kind::Enum64 { size, signed, .. } => {
-                integer("", size, signed, false, || btf.type_name(id))
+                let style = Style::Enum(EnumId::Kernel(id));
+                integer(style, size, signed, || btf.type_name(id))
             }
             Kind::Ptr { to } if depth > 0 => {
                 let space = if tagged(btf, to, "user") { Space::User } else { space };
@@ -318,12 +338,7 @@ fn tagged(btf: &Btf, to: TypeId, tag: &str) -> bool {
     false
 }
 
-fn integer(name: &str, size: u32, signed: bool, is_bool: bool, shown: impl Fn() -> String) -> Type {
-    let style = match name {
-        _ if is_bool => Style::Bool,
-        "char" => Style::Char,
-        _ => Style::Number,
-    };
+fn integer(style: Style, size: u32, signed: bool, shown: impl Fn() -> String) -> Type {
     match size {
         1 | 2 | 4 | 8 => Type::Int(Int { bits: size as u8 * 8, signed, style }),
         _ => Type::Opaque(shown()),

@@ -83,6 +83,10 @@ pub enum Node {
     },
     /// An address in that memory, to be shown as the symbol that it is in.
     Symbol(Space, Box<Typed>),
+    /// An IPv4 address as a number whose bytes are in the network's order, to be shown as one.
+    Ipv4(Box<Typed>),
+    /// Bytes in memory, to be shown as what they stand for.
+    ReadBytes(Bytes),
     /// Whether a string fits a literal.
     TextFits(Box<Typed>, Fit, Vec<u8>),
 }
@@ -176,8 +180,17 @@ pub struct Member {
     pub path: String,
     /// Bytes from the start, where the config's own types say them.
     pub offset: Option<u64>,
-    /// Whether it is a bitfield of the kernel's; those of own types are shifted by the tree.
-    pub bits: bool,
+    /// If it is a bitfield: where its bits are.
+    pub bits: Option<Bitfield>,
+}
+
+/// Where a bitfield is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bitfield {
+    /// The kernel is asked.
+    Asked,
+    /// So many bits from the lowest of the byte at the member's offset, and so many of them.
+    At(u32, u32),
 }
 
 /// An element of an array, by an index that is not known before.
@@ -219,6 +232,32 @@ pub enum Question {
     EnumExists(String, String),
 }
 
+/// Bytes in memory that stand for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bytes {
+    /// Where they are: a pointer, or a structure or array that is there.
+    pub address: Box<Typed>,
+    /// Whose memory it is.
+    pub space: Space,
+    /// How many; what is beyond `max` is left out.
+    pub len: Box<Typed>,
+    /// At most so many.
+    pub max: u32,
+    /// What they stand for.
+    pub form: Form,
+}
+
+/// What [`Bytes`] stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An IP address: 4 bytes or 16.
+    Ip,
+    /// A `struct sockaddr` with an IP address.
+    SocketAddress,
+    /// A hardware address: 6 bytes.
+    Mac,
+}
+
 /// Arithmetic operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // C's own.
@@ -235,6 +274,8 @@ pub enum Arith {
     Xor,
     Neg,
     Complement,
+    /// `bswap(x)`
+    SwapBytes,
 }
 
 /// Comparison operators.
@@ -307,10 +348,15 @@ impl Typed {
             | Node::Not(x)
             | Node::Convert(x)
             | Node::Symbol(_, x)
+            | Node::Ipv4(x)
             | Node::ReadText { address: x, .. }
             | Node::Deref { address: x, .. }
             | Node::TextFits(x, ..) => x.walk(visit),
-            Node::Arith(_, x, y) | Node::Compare(_, x, y) | Node::And(x, y) | Node::Or(x, y) => {
+            Node::ReadBytes(Bytes { address: x, len: y, .. })
+            | Node::Arith(_, x, y)
+            | Node::Compare(_, x, y)
+            | Node::And(x, y)
+            | Node::Or(x, y) => {
                 x.walk(visit);
                 y.walk(visit);
             }
@@ -340,6 +386,11 @@ impl Typed {
             Node::Not(x) => Node::Not(inner(x)),
             Node::Convert(x) => Node::Convert(inner(x)),
             Node::Symbol(space, x) => Node::Symbol(space, inner(x)),
+            Node::Ipv4(x) => Node::Ipv4(inner(x)),
+            Node::ReadBytes(Bytes { address, len, space, max, form }) => {
+                let (address, len) = (inner(address), inner(len));
+                Node::ReadBytes(Bytes { address, len, space, max, form })
+            }
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
@@ -382,7 +433,7 @@ impl Typed {
         self.any(|typed| match &typed.node {
             Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
             // A literal needs room in the record, which may be used up.
-            Node::ReadText { .. } | Node::Element(_) | Node::Text(_) => true,
+            Node::ReadText { .. } | Node::ReadBytes(_) | Node::Element(_) | Node::Text(_) => true,
             Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),

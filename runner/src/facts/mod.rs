@@ -15,6 +15,7 @@ pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;
 mod types_only;
+pub mod uapi;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,11 +26,17 @@ use btf::{Btf, BtfError};
 pub use live::Live;
 pub use recorded::{Recorded, SnapshotError};
 pub use types_only::TypesOnly;
+use uapi::Arch;
 
 /// What later stages may ask of a kernel. Answers are lazy where they cost time.
 pub trait Facts {
     /// The kernel's release, as `uname -r` gives it.
     fn release(&self) -> &str;
+
+    /// Its architecture, which decides some of the numbers of its interface.
+    fn arch(&self) -> Arch {
+        Arch::own()
+    }
 
     /// The kernel's own types, or why there are none.
     fn btf(&self) -> Result<&Btf, FactsError>;

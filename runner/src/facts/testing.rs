@@ -175,6 +175,7 @@ fn types(moved: bool) -> Builder {
     let socket = socket(&mut b, &t, if moved { 64 } else { 0 });
     let task = task(&mut b, &t, pid_t);
     odd_structures(&mut b, &t, u32_t);
+    addresses(&mut b, &t, u8_t);
     let shapes = shapes(&mut b, &t, if moved { 64 } else { 0 });
     functions(&mut b, &t, [file_name, socket, task]);
     let proto = b.proto(t.int, &[("s", shapes), ("n", t.int)]);
@@ -367,6 +368,20 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
     let nameless = b.ptr(nameless);
     let float = b.raw("double", 16, 0, false, 8, &[]);
     let pointers = b.ptr(t.string);
+    let level = [("LEVEL_NONE", -1), ("LEVEL_LOW", 0), ("LEVEL_HIGH", 1), ("LEVEL_MAX", 1)];
+    let level = b.enumeration("level", &level);
+    let wide = b.enumeration64("wide", &[("WIDE_ONE", 1), ("WIDE_TOP", 1 << 63)]);
+    let wide = b.typedef("wide_t", wide);
+    let access = [("ACC_NONE", 0), ("ACC_READ", 1), ("ACC_WRITE", 2), ("ACC_ALL", 3), ("X", 64)];
+    b.enumeration("access", &access);
+    // The same constants twice are one enum; others that begin alike are another.
+    b.enumeration("access", &access);
+    b.enumeration(
+        "step",
+        &[("STEP_A", 0), ("STEP_B", 1), ("STEP_C", 2), ("STEP_D", 3), ("STEP_E", 4)],
+    );
+    b.enumeration("", &[("MIX_ONE", 1)]);
+    b.enumeration("mix", &[("MIX_TWO", 2)]);
     b.structure(
         "holder",
         56,
@@ -377,9 +392,31 @@ fn odd_structures(b: &mut Builder, t: &Basic, u32_t: TypeId) {
             ("count", u32_t, 192, 0),
             ("names", pointers, 256, 0),
             ("letter", t.char, 320, 0),
+            ("level", level, 352, 0),
+            ("wide", wide, 384, 0),
         ],
     );
     b.structure("pair", 16, &[("first", t.long, 0, 0), ("second", t.long, 64, 0)]);
+}
+
+/// Addresses of the network.
+fn addresses(b: &mut Builder, t: &Basic, u8_t: TypeId) {
+    let in_addr = b.structure("in_addr", 4, &[("s_addr", t.uint, 0, 0)]);
+    let sixteen = b.array(u8_t, 16);
+    let in6_addr = b.structure("in6_addr", 16, &[("u6_addr8", sixteen, 0, 0)]);
+    let data = b.array(t.char, 14);
+    b.structure("sockaddr", 16, &[("sa_family", t.ushort, 0, 0), ("sa_data", data, 16, 0)]);
+    b.structure(
+        "sockaddr_in",
+        16,
+        &[
+            ("sin_family", t.ushort, 0, 0),
+            ("sin_port", t.ushort, 16, 0),
+            ("sin_addr", in_addr, 32, 0),
+        ],
+    );
+    let mac = b.array(u8_t, 6);
+    b.structure("neighbour", 32, &[("address", in6_addr, 0, 0), ("ha", mac, 128, 0)]);
 }
 
 fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3]) {
@@ -467,6 +504,25 @@ const TRACEPOINTS: &[(&str, &[&str])] = &[
             "unsigned int fd 16 8 0",
             "unsigned int cmd 24 8 0",
             "unsigned long arg 32 8 0",
+        ],
+    ),
+    (
+        "syscalls:sys_enter_connect",
+        &[
+            "int __syscall_nr 8 4 1",
+            "int fd 16 8 0",
+            "struct sockaddr * uservaddr 24 8 0",
+            "int addrlen 32 8 0",
+        ],
+    ),
+    ("syscalls:sys_exit_connect", &["int __syscall_nr 8 4 1", "long ret 16 8 1"]),
+    (
+        "sock:inet_sock_set_state",
+        &[
+            "__u16 family 8 2 0",
+            "__u16 sport 10 2 0",
+            "__u8 saddr[4] 12 4 0",
+            "__u8 saddr_v6[16] 16 16 0",
         ],
     ),
     ("syscalls:sys_exit_ioctl", &["int __syscall_nr 8 4 1", "long ret 16 8 1"]),

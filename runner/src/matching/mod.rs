@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::config::{Matcher, Part, Template, Variables};
 use crate::diag::clip;
 use crate::expr;
-use crate::layout::SlotKind;
+use crate::layout::{Show, Slot, SlotKind};
 
 use pattern::Pattern;
 
@@ -22,6 +22,8 @@ pub enum Shown {
     Integer(i128, i128),
     /// As `"0x…"`.
     Address,
+    /// As numbers within these bounds, and what a decoder makes of them as text.
+    Decoded(i128, i128),
     /// As `true` or `false`.
     Truth,
     /// As text.
@@ -33,21 +35,29 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// How values in a slot of that kind are shown.
-    pub fn of(kind: SlotKind) -> Self {
+    /// How values in that slot are shown.
+    pub fn of(slot: &Slot) -> Self {
+        match (&slot.show, Self::of_kind(slot.kind)) {
+            (Show::Plain, bare) => bare,
+            (Show::Only(_), _) => Self::Text,
+            (_, Self::Integer(least, most)) => Self::Decoded(least, most),
+            (_, Self::Address) => Self::Decoded(0, u64::MAX.into()),
+            (_, bare) => bare,
+        }
+    }
+
+    fn of_kind(kind: SlotKind) -> Self {
         let signed = |bits: u8| 1i128 << (bits.clamp(1, 64) - 1);
         match kind {
             SlotKind::Unsigned(bits) => Self::Integer(0, (1 << bits.min(64)) - 1),
             SlotKind::Signed(bits) => Self::Integer(-signed(bits), signed(bits) - 1),
             SlotKind::Nsecs => Self::Integer(0, u64::MAX.into()),
             SlotKind::Bool => Self::Truth,
-            SlotKind::Address => Self::Address,
+            SlotKind::Address | SlotKind::UserAddress => Self::Address,
             SlotKind::Comm
             | SlotKind::Text(_)
+            | SlotKind::Bytes(_)
             | SlotKind::Path(_)
-            | SlotKind::KernelSymbol
-            | SlotKind::UserSymbol
-            | SlotKind::Cgroup
             | SlotKind::Place
             | SlotKind::Time => Self::Text,
             SlotKind::Stack(_) => Self::Texts,
@@ -90,7 +100,7 @@ impl Wanted {
             }
             Matcher::Range { min, max } => {
                 let (least, most) = match shown {
-                    Shown::Integer(least, most) => (least, most),
+                    Shown::Integer(least, most) | Shown::Decoded(least, most) => (least, most),
                     Shown::Address => (0, u64::MAX.into()),
                     Shown::Truth => return Err("a range fits no `true` or `false`".to_string()),
                     Shown::Text | Shown::Texts | Shown::Null => {
@@ -117,6 +127,10 @@ impl Wanted {
                 };
             }
             Shown::Integer(least, most) => (least, most),
+            Shown::Decoded(least, most) => match expr::parse_number(&text) {
+                Some(number) => return within(number, number, least, most),
+                None => return Ok(Self::Text(Pattern::new(template, variables))),
+            },
             Shown::Address => (0, u64::MAX.into()),
         };
         if template.has(&Part::Folder) {

@@ -115,8 +115,21 @@ fn any_null_and_alternatives() {
 
 #[test]
 fn bounds_follow_the_slot() {
-    assert_eq!(Shown::of(SlotKind::Unsigned(8)), Shown::Integer(0, 255));
-    assert_eq!(Shown::of(SlotKind::Signed(8)), Shown::Integer(-128, 127));
-    assert_eq!(Shown::of(SlotKind::Signed(64)), Shown::Integer(i64::MIN.into(), i64::MAX.into()));
-    assert_eq!(Shown::of(SlotKind::Unsigned(64)), U64);
+    let shown =
+        |kind, show| Shown::of(&Slot { name: "x".into(), kind, show, offset: 0, null_index: None });
+    let plain = |kind| shown(kind, Show::Plain);
+    assert_eq!(plain(SlotKind::Unsigned(8)), Shown::Integer(0, 255));
+    assert_eq!(plain(SlotKind::Signed(8)), Shown::Integer(-128, 127));
+    assert_eq!(plain(SlotKind::Signed(64)), Shown::Integer(i64::MIN.into(), i64::MAX.into()));
+    assert_eq!(plain(SlotKind::Unsigned(64)), U64);
+    assert_eq!(shown(SlotKind::Unsigned(8), Show::Hex), Shown::Decoded(0, 255));
+    assert_eq!(shown(SlotKind::Address, Show::Only(Show::Symbol.into())), Shown::Text);
+}
+
+#[test]
+fn of_what_is_decoded_the_number_or_the_text_is_wanted() {
+    let errno = Shown::Decoded(i32::MIN.into(), i32::MAX.into());
+    check(&text("-2"), errno, &[json!(-2)], &[json!("ENOENT"), json!(2)]);
+    check(&text("ENO*"), errno, &[json!("ENOENT")], &[json!("EPERM"), json!(-2)]);
+    refused(&text("2147483648"), errno, "outside of");
 }

@@ -27,7 +27,7 @@ fn check_one(expectation: &Expectation, layout: &Layout, faults: &mut Faults) {
     for (name, matcher) in &expectation.fields {
         let slot = layout.slots.iter().find(|slot| slot.name == name.value);
         let shown = match slot {
-            Some(slot) => Shown::of(slot.kind),
+            Some(slot) => Shown::of(slot),
             None if name.value == PRINTED => Shown::Text,
             None => continue,
         };
@@ -47,6 +47,7 @@ fn never(field: &str, shown: Shown, matcher: &Spanned<Matcher>) -> Option<Diagno
     let what = match shown {
         Shown::Integer(..) => "an integer",
         Shown::Address => "an address",
+        Shown::Decoded(..) => "a number and its text",
         Shown::Truth => "`true` or `false`",
         Shown::Text => "text",
         Shown::Texts => "a list of texts",

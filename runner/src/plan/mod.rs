@@ -7,11 +7,13 @@ mod args;
 mod expectations;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod flags;
 #[cfg(test)]
 mod mutation;
 mod program;
 mod resolve;
 mod scopes;
+mod show;
 mod sites;
 pub mod survey;
 #[cfg(test)]
@@ -100,7 +102,7 @@ pub struct Program {
     /// function.
     pub places: Vec<u64>,
     /// What must hold, in order.
-    pub conditions: Vec<Typed>,
+    pub conditions: Vec<Condition>,
     /// The slots that it fills.
     pub values: Vec<Value>,
     /// Of an entry: the arguments to save, each with its index in [`Probe::saved`].
@@ -120,7 +122,8 @@ impl Program {
     pub fn uses(&self, test: impl Fn(&Node) -> bool) -> bool {
         let values = self.values.iter().map(|value| &value.typed);
         let saves = self.saves.iter().map(|(_, typed)| typed);
-        let mut all = values.chain(&self.conditions).chain(saves);
+        let conditions = self.conditions.iter().map(|condition| &condition.typed);
+        let mut all = values.chain(conditions).chain(saves);
         all.any(|typed| typed.any(|typed| test(&typed.node)))
     }
 
@@ -166,6 +169,16 @@ pub enum Context {
     PerfEvent,
     /// The same, where what ran is of no interest: [`Tasks`] does not restrict it.
     Interval,
+}
+
+/// What must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// A truth.
+    pub typed: Typed,
+    /// Where an entry that cannot read what this takes leaves it to the return: the bit that says so
+    /// there. The call may have brought the page into memory by then.
+    pub left: Option<u32>,
 }
 
 /// A value that a program writes into a slot.

@@ -8,19 +8,23 @@ use crate::diag::{Code, Diagnostic, Faults, Severity, Span, clip, nearest};
 use crate::expr::{Arg, Native, Node, Space, Steps, Type, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
-use crate::layout::{Layout, SlotKind};
+use crate::layout::{Layout, Show, SlotKind};
 
+use super::show::{TEXT, in_words, show, value_of};
 use super::sites::{End, Site, sites};
-use super::{Chosen, Context, Probe, Program, Role, Value, args};
+use super::{Chosen, Condition, Context, Probe, Program, Role, Value, args};
 
 /// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
 /// what the program keeps beside the event.
 const EVENT_MAX: usize = 31 << 10;
 
 /// A probe's expressions, typed at one [`Site`].
+#[derive(Default)]
 struct Body {
     conditions: Vec<Typed>,
     fields: Vec<Typed>,
+    /// For each field.
+    shows: Vec<Show>,
     /// What was taken in place of what the kernel lacks.
     notes: Vec<String>,
 }
@@ -94,7 +98,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     let scope = &site.scope;
     let config = chosen.config;
     let typer = Typer::new(scope, facts).with_types(&config.types).with_params(&config.params);
-    let mut body = Body { conditions: Vec::new(), fields: Vec::new(), notes: Vec::new() };
+    let mut body = Body::default();
     let source = faults.source.clone();
     let site = |fault: Diagnostic| {
         let fault = beside_arguments(fault, chosen, &source.text);
@@ -110,10 +114,18 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        match field_or_default(&typer, field, &mut body.notes) {
-            Ok(typed) => body.fields.push(typed),
+        let typed = field_or_default(&typer, field, &mut body.notes);
+        let shown = typed.and_then(|typed| Ok((show(field, &typed, &typer, facts.arch())?, typed)));
+        match shown {
+            Ok((show, typed)) => {
+                body.shows.push(show);
+                body.fields.push(typed);
+            }
             Err(fault) => faults.push(site(fault)),
         }
+    }
+    if body.shows.len() == chosen.variant.fields.len() {
+        faults.list.extend(taken_texts(&chosen.variant.fields, &body.shows));
     }
     for fallback in typer.fallbacks() {
         let taken = source.text.get(fallback.instead.start..fallback.instead.end);
@@ -123,13 +135,29 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     body
 }
 
+/// The faults of fields that are called like the text of another.
+fn taken_texts(fields: &[Field], shows: &[Show]) -> Vec<Diagnostic> {
+    let beside = fields.iter().zip(shows).filter(|(_, show)| show.is_beside());
+    let taken = beside.filter_map(|(shown, _)| {
+        let name = format!("{}_text", shown.name.value);
+        let field = fields.iter().find(|field| field.name.value == name)?;
+        let message = format!("JSON shows the text of `{}` as `{name}`", shown.name.value);
+        Some(
+            Diagnostic::error(Code::DuplicateName, field.name.span, message)
+                .related(shown.name.span, "a number that is shown as text")
+                .help("give one of them another name"),
+        )
+    });
+    taken.collect()
+}
+
 /// The value of a field; of what the kernel lacks, what its `default:` says.
 fn field_or_default(
     typer: &Typer,
     field: &Field,
     notes: &mut Vec<String>,
 ) -> Result<Typed, Diagnostic> {
-    let value = typer.field(&field.expr);
+    let value = value_of(field, &field.expr, typer);
     let (default, shown) = match &field.default {
         None => return value,
         Some(Instead::Null) => {
@@ -146,20 +174,18 @@ fn field_or_default(
         Err(fault) => Err(fault),
         Ok(value) => match default {
             Err(fault) if !fault.of_kernel => Err(fault),
-            Ok(default) => like(&value, default, field).map(|()| value),
+            Ok(default) => like(&value, default, field, typer).map(|()| value),
             Err(_) => Ok(value),
         },
     }
 }
 
 /// Refuses a default that would make a column of numbers one of text, or the other way round.
-fn like(value: &Typed, default: Typed, field: &Field) -> Result<(), Diagnostic> {
-    let [own, other] = [value, &default].map(|typed| SlotKind::of(typed, None));
-    let is_text = |kind: SlotKind| kind.alike(SlotKind::Text(0));
-    if other == SlotKind::Null || is_text(own) == is_text(other) {
+fn like(value: &Typed, default: Typed, field: &Field, typer: &Typer) -> Result<(), Diagnostic> {
+    let [own, other] = [value, &default].map(|typed| in_words(typed, typer));
+    if matches!(default.node, Node::Null) || (own == TEXT) == (other == TEXT) {
         return Ok(());
     }
-    let (own, other) = (own.in_words(), other.in_words());
     let message = format!("the default of `{}` is {other}, its value {own}", field.name.value);
     Err(Diagnostic::error(Code::TypeMismatch, default.span, message))
 }
@@ -178,9 +204,10 @@ fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnosti
 }
 
 fn layout_of(fields: &[Field], body: &Body) -> Layout {
-    Layout::new(fields.iter().zip(&body.fields).map(|(field, typed)| {
+    let all = fields.iter().zip(&body.fields).zip(&body.shows);
+    Layout::new(all.map(|((field, typed), show)| {
         let max = field.max.as_ref().map(|max| max.value);
-        (field.name.value.as_str(), SlotKind::of(typed, max), typed.may_fail())
+        (field.name.value.as_str(), SlotKind::of(typed, max), show.clone(), typed.may_fail())
     }))
 }
 
@@ -204,7 +231,7 @@ fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnosti
 /// The fault of two places of one hook whose fields differ in type.
 fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<Diagnostic> {
     let pairs = first.slots.iter().zip(&own.slots);
-    let (slot, _) = pairs.into_iter().find(|(a, b)| a.kind != b.kind)?;
+    let (slot, _) = pairs.into_iter().find(|(a, b)| (a.kind, &a.show) != (b.kind, &b.show))?;
     let field = chosen.variant.fields.iter().find(|field| field.name.value == slot.name)?;
     Some(
         Diagnostic::error(
@@ -220,7 +247,9 @@ fn unlike(first: &Layout, own: &Layout, site: &str, chosen: &Chosen) -> Option<D
 fn steps(programs: &[Program], fields: usize) -> Steps {
     let mut steps = Steps { conditions: Vec::new(), fields: vec![Vec::new(); fields] };
     for program in programs {
-        program.conditions.iter().for_each(|typed| typed.add_steps(&mut steps.conditions));
+        for condition in &program.conditions {
+            condition.typed.add_steps(&mut steps.conditions);
+        }
         for value in &program.values {
             if let Some(field) = steps.fields.get_mut(value.slot) {
                 value.typed.add_steps(field);
@@ -260,7 +289,8 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
     };
     let in_argument = |typed: Typed| typed.map(&mut |typed| retval_in(&retval, typed));
     let mut event = program(Role::Event, context, at);
-    event.conditions = body.conditions.into_iter().map(in_argument).collect();
+    let always = |typed| Condition { typed, left: None };
+    event.conditions = body.conditions.into_iter().map(in_argument).map(always).collect();
     event.values =
         shown(body.fields).map(|(slot, typed)| value((slot, in_argument(typed)))).collect();
     vec![event]
@@ -269,7 +299,11 @@ fn split(site: Site, body: Body, saved: &mut Vec<String>, chosen: &Chosen) -> Ve
 /// Whether it must be read at the entry of a call: memory, and what may be another by the return.
 fn of_entry(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::Member(_) | Node::Deref { .. } | Node::ReadText { .. } | Node::Latency => true,
+        Node::Member(_)
+        | Node::Deref { .. }
+        | Node::ReadText { .. }
+        | Node::ReadBytes(_)
+        | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
         }
@@ -303,12 +337,19 @@ fn split_call(
 ) -> Vec<Program> {
     let mut entry = program(Role::Entry, context, at);
     let mut exit = program(Role::Return, end.context, end.at);
+    let again = !replaces_memory(&entry);
     let mut saves = Saves { names: saved, entry: &mut entry.saves, retval: end.retval };
-    for condition in body.conditions {
-        match condition.at_return() {
-            true => exit.conditions.push(saves.at_return(condition)),
-            false => entry.conditions.push(condition),
+    let mut lefts = 0..u32::BITS;
+    for typed in body.conditions {
+        if typed.at_return() {
+            exit.conditions.push(Condition { typed: saves.at_return(typed), left: None });
+            continue;
         }
+        let left = (again && reads_user_memory(&typed)).then(|| lefts.next()).flatten();
+        if left.is_some() {
+            exit.conditions.push(Condition { typed: saves.at_return(typed.clone()), left });
+        }
+        entry.conditions.push(Condition { typed, left });
     }
     let mut entry_values = Vec::new();
     for (slot, typed) in shown(body.fields) {
@@ -317,7 +358,7 @@ fn split_call(
             continue;
         }
         // A user page may not be in memory at entry; by the return the call has touched it.
-        if reads_user_memory(&typed) {
+        if again && reads_user_memory(&typed) {
             let again = saves.at_return(typed.clone());
             exit.values.push(Value { retry: true, ..value((slot, again)) });
         }
@@ -327,9 +368,17 @@ fn split_call(
     vec![entry, exit]
 }
 
+/// Whether it is the entry of a call that gives the process other memory: what stood at an address
+/// at the entry stands there no more at the return.
+fn replaces_memory(entry: &Program) -> bool {
+    let user = matches!(entry.context, Context::Uprobe | Context::Usdt);
+    !user && entry.attach.iter().any(|at| at.to_string().contains("exec"))
+}
+
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
         Node::ReadText { space, .. } | Node::Deref { space, .. } => *space == Space::User,
+        Node::ReadBytes(bytes) => bytes.space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
     })

@@ -157,6 +157,10 @@ fn named(field: &TracepointField, space: Space, btf: Option<&Btf>) -> Named {
         None if field.array > 0 && field.c_type.trim_start_matches("const ") == "char" => {
             (Ok(Type::Text), ArgPlace::Inline { offset: field.offset, len: field.array })
         }
+        None if field.array > 0 && is_byte(&field.c_type) => {
+            let bytes = Type::Array(Type::Int(Int::number(8, false)).into(), field.array);
+            (Ok(bytes), ArgPlace::Inline { offset: field.offset, len: field.array })
+        }
         None => {
             let place = ArgPlace::Field { offset: field.offset, size: field.size };
             let shown = format!("a `{}` of {} bytes", field.c_type, field.size);
@@ -169,6 +173,11 @@ fn named(field: &TracepointField, space: Space, btf: Option<&Btf>) -> Named {
         }
     };
     Named { name, ty, place }
+}
+
+fn is_byte(c_type: &str) -> bool {
+    let name = c_type.trim_start_matches("const ");
+    matches!(Type::named_integer(name), Some(Type::Int(Int { bits: 8, .. })))
 }
 
 /// The declared type of a scalar field. The kernel calls system call arguments `size:8` whatever

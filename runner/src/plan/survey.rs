@@ -185,15 +185,15 @@ impl<'a> Walk<'a> {
             first.layout.slots.iter().map(|slot| (slot.name.as_str(), slot)).collect();
         let (slot, other) = own.slots.iter().find_map(|slot| {
             let other = slots.get(slot.name.as_str())?;
-            (!slot.kind.alike(other.kind)).then_some((slot, other))
+            (!slot.alike(other)).then_some((slot, other))
         })?;
         let field = variant.fields.iter().find(|field| field.name.value == slot.name)?;
         let message = format!(
             "`{}` is {} at `{}`, and {} at `{}`",
             slot.name,
-            slot.kind.in_words(),
+            slot.in_words(),
             hook.value,
-            other.kind.in_words(),
+            other.in_words(),
             first_hook.value
         );
         Some(

@@ -9,7 +9,7 @@ use crate::diag::fixture::{cases, mismatch};
 use crate::diag::{Style, render};
 use crate::expr::Node;
 use crate::facts::testing::Kernel;
-use crate::layout::SlotKind;
+use crate::layout::{Show, SlotKind};
 
 fn planned(text: &str, kernel: &Kernel) -> Plan {
     match plan_of(text, kernel, Tasks::All) {
@@ -120,10 +120,11 @@ fn a_call_is_split_into_what_is_known_when() {
     let [exit, entry] = &probe.programs[..] else { panic!() };
     let is_arg = |typed: &Typed| matches!(typed.node, Node::Arg(_));
     let is_saved = |typed: &Typed| matches!(typed.node, Node::Saved { index: 0, .. });
-    for typed in exit.conditions.iter().chain(exit.values.iter().map(|value| &value.typed)) {
+    let conditions = exit.conditions.iter().map(|condition| &condition.typed);
+    for typed in conditions.chain(exit.values.iter().map(|value| &value.typed)) {
         assert!(!typed.any(is_arg), "a register was read at the return: {typed:?}");
     }
-    assert!(exit.conditions[0].any(is_saved) && exit.values[1].typed.any(is_saved));
+    assert!(exit.conditions[0].typed.any(is_saved) && exit.values[1].typed.any(is_saved));
     assert!(entry.saves.iter().all(|(_, typed)| is_arg(typed)));
     // The record's own time serves `nsecs`.
     let nsecs = &probe.layout.slots[1];
@@ -148,7 +149,9 @@ fn user_memory_is_read_again_at_return() {
     assert_eq!(probe.layout.slots[0].kind, SlotKind::Unsigned(32));
     let exit = &probe.programs[0];
     assert!(
-        exit.conditions[0].any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
+        exit.conditions[0]
+            .typed
+            .any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
     );
 }
 
@@ -225,6 +228,79 @@ fn kinds_of_slots_follow_types() {
         kinds("hook: tracepoint:odd:odd_fields\nfields: [sk, small, short_one, 'yes', type]"),
         [Address, Unsigned(8), Signed(16), Bool, Unsigned(8)]
     );
+}
+
+#[test]
+fn enums_are_shown_by_name_unless_another_way_is_asked_for() {
+    let lines = "hook: kprobe:holds\nfields: [{a: holder->level}, {b: holder->wide}, \
+                 {c: holder->letter}, {d: (int)holder->level}, \
+                 {e: {expr: holder->level, as: dec}}, {f: (enum level)pid}, \
+                 {g: holder->level == 1}]";
+    let probe = probe(lines, &Kernel::new());
+    let name = |slot: usize, word: u64| match &probe.layout.slots[slot].show {
+        Show::Names(names) => names.get(word).map(str::to_owned),
+        _ => None,
+    };
+    let some = |name: &str| Some(name.to_owned());
+    assert_eq!(name(0, u64::MAX), some("LEVEL_NONE"));
+    assert_eq!((name(0, 1), name(0, 2)), (some("LEVEL_HIGH"), None));
+    assert_eq!((name(1, 1 << 63), name(1, 0)), (some("WIDE_TOP"), None));
+    assert_eq!(name(5, 0), some("LEVEL_LOW"));
+    let shows: Vec<&Show> = probe.layout.slots.iter().map(|slot| &slot.show).collect();
+    for (slot, show) in [(2, Show::Plain), (3, Show::Plain), (4, Show::Dec), (6, Show::Plain)] {
+        assert_eq!(*shows[slot], show, "{slot}");
+    }
+    assert_eq!(probe.layout.slots[0].kind, SlotKind::Signed(32));
+    assert_eq!(probe.layout.slots[1].kind, SlotKind::Unsigned(64));
+}
+
+#[test]
+fn flags_are_those_of_the_prefix() {
+    let show = |decoder: &str| {
+        let field = format!("{{f: {{expr: dfd, as: {decoder}}}}}");
+        let probe = probe(&format!("hook: kprobe:do_unlinkat\nfields: [{field}]"), &Kernel::new());
+        probe.layout.slots[0].show.clone()
+    };
+    let flags = |decoder: &str, word| match show(decoder) {
+        Show::Flags(flags) => {
+            let (names, rest) = flags.of(word);
+            (names.join("|"), rest)
+        }
+        other => panic!("{other:?}"),
+    };
+    let text = |text: &str, rest| (text.to_owned(), rest);
+    assert_eq!(flags("flags(O_)", 0o101), text("O_WRONLY|O_CREAT", 0));
+    assert_eq!(flags("flags(O_)", 0x41_0002), text("O_RDWR|O_TMPFILE", 0));
+    assert_eq!(flags("flags(O_)", 0x40_0003), text("", 0x40_0003));
+    assert_eq!(flags("flags(PROT_)", 0), text("PROT_NONE", 0));
+    assert_eq!(flags("flags(PROT_)", 5), text("PROT_READ|PROT_EXEC", 0));
+    assert_eq!(flags("flags(MAP_)", 0x22), text("MAP_PRIVATE|MAP_ANONYMOUS", 0));
+    assert_eq!(flags("flags(CLONE_)", 0x4111), text("SIGCHLD|CLONE_VM|CLONE_VFORK", 0));
+    assert_eq!(flags("flags(SOCK_)", 0x80802), text("SOCK_DGRAM|SOCK_NONBLOCK|SOCK_CLOEXEC", 0));
+    assert_eq!(flags("flags(S_I)", 0o100600), text("S_IFREG|S_IRUSR|S_IWUSR", 0));
+    // An enum of the kernel; `X` does not begin so.
+    assert_eq!(flags("flags(ACC_)", 3), text("ACC_ALL", 0));
+    assert_eq!(flags("flags(ACC_)", 0x41), text("ACC_READ", 0x40));
+    assert_eq!(flags("flags(ACC_)", 0), text("ACC_NONE", 0));
+    let Show::Names(names) = show("flags(AF_)") else { panic!() };
+    assert_eq!((names.get(10), names.get(99)), (Some("AF_INET6"), None));
+}
+
+#[test]
+fn errors_have_the_width_of_their_type() {
+    let lines = "hook: kprobe:narrow\nfields: [{a: {expr: s, as: errno}}, {b: {expr: u, as: errno}}, \
+                 {c: {expr: n, as: errno}}, {d: {expr: s, as: errno(positive)}}]";
+    let probe = probe(lines, &Kernel::new());
+    let name = |slot: usize, word: u64| match &probe.layout.slots[slot].show {
+        Show::Names(names) => names.get(word).map(str::to_owned),
+        _ => None,
+    };
+    let missing = Some("ENOENT".to_owned());
+    for (slot, word) in [(0, -2i64 as u64), (1, 0xffff_fffe), (2, -2i64 as u64), (3, 2)] {
+        assert_eq!(name(slot, word), missing, "{slot}");
+    }
+    // A file descriptor is no error.
+    assert_eq!((name(0, 2), name(3, -2i64 as u64)), (None, None));
 }
 
 #[test]

@@ -42,6 +42,13 @@ pub enum Value<'a> {
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// Any bytes.
+    Bytes {
+        /// The bytes.
+        bytes: &'a [u8],
+        /// Whether there were more.
+        truncated: bool,
+    },
     /// The path of a file.
     Path {
         /// Its names, the last one first, each with a NUL behind it.
@@ -56,15 +63,13 @@ pub enum Value<'a> {
         /// Addresses, 8 bytes each.
         addresses: &'a [u8],
     },
-    /// An address, to be shown as a symbol.
-    Symbol {
-        /// Whose address.
-        of: Owner,
+    /// An address in a process.
+    UserAddress {
+        /// The process.
+        process: u32,
         /// The address.
         address: u64,
     },
-    /// A cgroup's number, to be shown as its path.
-    Cgroup(u64),
 }
 
 /// Whose code an address is in.
@@ -100,8 +105,13 @@ impl<'a> Record<'a> {
 
     /// The values in the order of the layout's slots.
     pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        self.fields().map(|(_, value)| value)
+    }
+
+    /// The values with their slots.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a Slot, Value<'a>)> + use<'a> {
         let record = *self;
-        record.layout.slots.iter().map(move |slot| record.value(slot))
+        record.layout.slots.iter().map(move |slot| (slot, record.value(slot)))
     }
 
     fn value(&self, slot: &Slot) -> Value<'a> {
@@ -127,15 +137,16 @@ impl<'a> Record<'a> {
                 let len = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
                 Value::Text { bytes: &bytes[..len], truncated: false }
             }
-            SlotKind::KernelSymbol => Value::Symbol { of: Owner::Kernel, address: raw },
-            SlotKind::UserSymbol => {
-                let pid =
-                    word(self.bytes, slot.offset.saturating_add(8)).unwrap_or_default() as u32;
-                Value::Symbol { of: Owner::Process(pid), address: raw }
+            SlotKind::UserAddress => {
+                let process = word(self.bytes, slot.offset.saturating_add(8)).unwrap_or_default();
+                Value::UserAddress { process: process as u32, address: raw }
             }
-            SlotKind::Cgroup => Value::Cgroup(raw),
             SlotKind::Text(_) => match self.tail(raw) {
                 Some((bytes, truncated)) => Value::Text { bytes, truncated },
+                None => Value::Null,
+            },
+            SlotKind::Bytes(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Bytes { bytes, truncated },
                 None => Value::Null,
             },
             SlotKind::Path(_) => match self.tail(raw) {
@@ -194,16 +205,18 @@ impl AsRef<Layout> for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Show;
     use proptest::prelude::*;
 
     fn layout() -> Layout {
-        Layout::new([
+        let fields = [
             ("pid", SlotKind::Unsigned(32), false),
             ("comm", SlotKind::Comm, false),
             ("path", SlotKind::Text(255), true),
             ("ret", SlotKind::Signed(32), true),
             ("name", SlotKind::Text(16), true),
-        ])
+        ];
+        Layout::new(fields.map(|(name, kind, nullable)| (name, kind, Show::Plain, nullable)))
     }
 
     /// A record with those words, then `tail`.

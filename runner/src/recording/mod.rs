@@ -42,7 +42,8 @@ pub use writer::Writer;
 
 /// What a recording begins with.
 const MAGIC: &[u8; 8] = b"\x89RUNNER\n";
-/// The version of the format.
+/// The version of the format: raised with every change of an entry, or of a record's bytes
+/// ([`crate::layout`]). The recordings of the gallery show when that was forgotten.
 const VERSION: u32 = 1;
 /// The longest entry, bytes: a head with every field that a config can have.
 const MAX_ENTRY: u32 = 64 << 20;
@@ -125,8 +126,8 @@ pub enum RecordingError {
     /// Of another version.
     #[error("the recording has version {0} of the format, and this runner reads version {VERSION}")]
     Version(u32),
-    /// It ends within an entry.
-    #[error("the recording ends within an entry")]
+    /// It ends within an entry, or without the last one.
+    #[error("the recording is cut off: its end is missing")]
     CutOff,
     /// Its bytes are not those that were written.
     #[error("the recording is damaged at byte {at}: {what}")]
@@ -159,8 +160,9 @@ impl Head {
                 return Err("an expression holds control characters".to_string());
             }
             let slots = view.layout.slots.iter();
-            let fields =
-                slots.map(|slot| (slot.name.as_str(), slot.kind, slot.null_index.is_some()));
+            let fields = slots.map(|slot| {
+                (slot.name.as_str(), slot.kind, slot.show.clone(), slot.null_index.is_some())
+            });
             if Layout::new(fields).with_places(view.layout.places.clone()) != view.layout {
                 let text = "a record is laid out as this runner does not; record it again";
                 return Err(text.to_string());

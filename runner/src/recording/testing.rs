@@ -3,7 +3,7 @@
 use super::{Case, Entry, Head, Name, Recorded, Writer};
 use crate::config::PrintFormat;
 use crate::expr::Steps;
-use crate::layout::{Layout, SlotKind};
+use crate::layout::{Layout, Show, SlotKind};
 use crate::read::{Missed, Summary};
 use crate::render::View;
 
@@ -33,24 +33,25 @@ impl From<Entry<'_>> for Kept {
 
 /// Two configs of a probe each; the second prints its own line.
 pub(crate) fn head() -> Head {
-    let layout = |fields: &[(&str, SlotKind, bool)]| Layout::new(fields.iter().copied());
+    let layout = |fields: &[(&str, SlotKind, Show, bool)]| Layout::new(fields.iter().cloned());
+    let symbol = Show::Only(Show::Symbol.into());
     let unlink = layout(&[
-        ("pid", SlotKind::Unsigned(32), false),
-        ("comm", SlotKind::Comm, false),
-        ("filename", SlotKind::Text(255), true),
-        ("ret", SlotKind::Signed(32), true),
-        ("ok", SlotKind::Bool, false),
-        ("at", SlotKind::Address, false),
-        ("func", SlotKind::Place, false),
-        ("time", SlotKind::Time, false),
-        ("exe", SlotKind::Path(512), true),
-        ("stack", SlotKind::Stack(512), true),
-        ("sym", SlotKind::KernelSymbol, false),
-        ("user", SlotKind::UserSymbol, false),
-        ("group", SlotKind::Cgroup, false),
+        ("pid", SlotKind::Unsigned(32), Show::Plain, false),
+        ("comm", SlotKind::Comm, Show::Plain, false),
+        ("filename", SlotKind::Text(255), Show::Plain, true),
+        ("ret", SlotKind::Signed(32), Show::Plain, true),
+        ("ok", SlotKind::Bool, Show::Plain, false),
+        ("at", SlotKind::Address, Show::Plain, false),
+        ("func", SlotKind::Place, Show::Plain, false),
+        ("time", SlotKind::Time, Show::Plain, false),
+        ("exe", SlotKind::Path(512), Show::Plain, true),
+        ("stack", SlotKind::Stack(512), Show::Plain, true),
+        ("sym", SlotKind::Address, symbol.clone(), false),
+        ("user", SlotKind::UserAddress, symbol, false),
+        ("group", SlotKind::Unsigned(64), Show::Only(Show::Cgroup.into()), false),
     ]);
     let unlink = unlink.with_places(vec!["unlink".into(), "unlinkat".into()]);
-    let write = layout(&[("fd", SlotKind::Signed(8), false)]);
+    let write = layout(&[("fd", SlotKind::Signed(8), Show::Plain, false)]);
     let print = PrintFormat::try_from("FD {fd:>4} {fd:x} {ts}".to_string()).unwrap();
     let config = |name: &str| Recorded { name: name.into(), digest: "0".repeat(64), probes: 1 };
     Head {

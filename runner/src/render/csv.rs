@@ -1,8 +1,9 @@
 //! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
 
-use super::machine::Text;
+use super::shown::{Bare, shown};
 use super::text::escaped;
 use super::{Machine, View};
+use crate::layout::Slot;
 use crate::read::{Record, Value};
 
 /// The columns of a run.
@@ -47,57 +48,51 @@ impl Csv {
 
     pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let row = &self.probes[record.probe];
-        let values: Vec<_> = record.values().collect();
+        let fields: Vec<_> = record.fields().collect();
         machine.clock.rfc3339(record.time, out);
         out.push(b',');
         out.extend_from_slice(row.name.as_bytes());
         for field in &row.fields {
             out.push(b',');
             if let Some(index) = field {
-                show(values[*index], machine, out);
+                let (slot, value) = fields[*index];
+                show(slot, value, machine, out);
             }
         }
         out.extend_from_slice(b"\r\n");
     }
 }
 
-fn show(value: Value, machine: &mut Machine, out: &mut Vec<u8>) {
-    match value {
-        Value::Null => {}
-        Value::Unsigned(number) => out.extend_from_slice(number.to_string().as_bytes()),
-        Value::Signed(number) => out.extend_from_slice(number.to_string().as_bytes()),
-        Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
-        Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
-        Value::Time(time) => machine.clock.rfc3339(time, out),
-        Value::Text { bytes, truncated } => {
-            let mut text = Vec::new();
-            escaped(bytes, &mut text);
-            if truncated {
-                text.extend_from_slice("\u{2026}".as_bytes());
-            }
-            quoted(&text, out);
-        }
-        Value::Stack { of, addresses } => {
-            let mut text = Vec::new();
-            escaped(machine.frames(of, addresses).join(";").as_bytes(), &mut text);
-            quoted(&text, out);
-        }
-        value => {
-            if let Some(Text { bytes, truncated }) = machine.text(value).flatten() {
-                show(Value::Text { bytes: &bytes, truncated }, machine, out);
-            }
-        }
+fn show(slot: &Slot, value: Value, machine: &mut Machine, out: &mut Vec<u8>) {
+    let shown = shown(slot, value, machine);
+    if let Some(text) = shown.text {
+        return quoted(&text, false, out);
+    }
+    match shown.value {
+        Bare::Null => {}
+        Bare::Unsigned(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        Bare::Signed(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        Bare::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+        Bare::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
+        Bare::Time(time) => machine.clock.rfc3339(time, out),
+        Bare::Text { bytes, truncated } => quoted(&bytes, truncated, out),
+        Bare::List(texts) => quoted(texts.join(";").as_bytes(), false, out),
     }
 }
 
 /// Always quoted, so that an empty string differs from a value that is missing.
-fn quoted(text: &[u8], out: &mut Vec<u8>) {
+fn quoted(text: &[u8], truncated: bool, out: &mut Vec<u8>) {
+    let mut shown = Vec::new();
+    escaped(text, &mut shown);
+    if truncated {
+        shown.extend_from_slice("\u{2026}".as_bytes());
+    }
     out.push(b'"');
-    for byte in text {
-        if *byte == b'"' {
+    for byte in shown {
+        if byte == b'"' {
             out.push(b'"');
         }
-        out.push(*byte);
+        out.push(byte);
     }
     out.push(b'"');
 }

@@ -1,10 +1,13 @@
 //! One JSON object a line: `ts` and `probe`, then the fields under their names.
 //!
-//! A string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
+//! Where a decoder made a text of a number, that stands beside the number under `NAME_text`. A
+//! string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
 //! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
 
+use super::shown::{Bare, shown};
 use super::{Machine, View};
-use crate::read::{Record, Value};
+use crate::layout::Slot;
+use crate::read::Record;
 
 /// What is known before the first event.
 pub struct Json {
@@ -14,17 +17,20 @@ pub struct Json {
 struct Keys {
     /// `","probe":"unlink"`.
     probe: Vec<u8>,
-    names: Vec<String>,
-    /// `,"pid":` for each field.
-    fields: Vec<Vec<u8>>,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    name: String,
+    /// `,"pid":`.
+    key: Vec<u8>,
 }
 
 impl Json {
     pub fn new(views: &[View]) -> Self {
         let keys = |view: &View| Keys {
             probe: format!("\",\"probe\":\"{}\"", view.name).into_bytes(),
-            names: view.layout.slots.iter().map(|slot| slot.name.clone()).collect(),
-            fields: view.layout.slots.iter().map(|slot| key(&slot.name, "")).collect(),
+            fields: view.layout.slots.iter().map(Field::new).collect(),
         };
         Self { probes: views.iter().map(keys).collect() }
     }
@@ -34,32 +40,37 @@ impl Json {
         out.extend_from_slice(b"{\"ts\":\"");
         machine.clock.rfc3339(record.time, out);
         out.extend_from_slice(&keys.probe);
-        for (index, value) in record.values().enumerate() {
-            out.extend_from_slice(&keys.fields[index]);
-            match value {
-                Value::Null => out.extend_from_slice(b"null"),
-                Value::Unsigned(number) => integer(number, out),
-                Value::Signed(number) => integer(number, out),
-                Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
-                Value::Address(address) => {
+        for (field, (slot, value)) in keys.fields.iter().zip(record.fields()) {
+            out.extend_from_slice(&field.key);
+            let shown = shown(slot, value, machine);
+            match shown.value {
+                Bare::Null => out.extend_from_slice(b"null"),
+                Bare::Unsigned(number) => integer(number, out),
+                Bare::Signed(number) => integer(number, out),
+                Bare::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+                Bare::Address(address) => {
                     out.extend_from_slice(format!("\"{address:#x}\"").as_bytes());
                 }
-                Value::Time(time) => {
+                Bare::Time(time) => {
                     out.push(b'"');
                     machine.clock.rfc3339(time, out);
                     out.push(b'"');
                 }
-                Value::Text { bytes, truncated } => {
-                    text(&keys.names[index], bytes, truncated, out);
-                }
-                Value::Stack { of, addresses } => strings(&machine.frames(of, addresses), out),
-                value => match machine.text(value).flatten() {
-                    Some(known) => text(&keys.names[index], &known.bytes, known.truncated, out),
-                    None => out.extend_from_slice(b"null"),
-                },
+                Bare::Text { bytes, truncated } => text(&field.name, &bytes, truncated, out),
+                Bare::List(texts) => strings(&texts, out),
+            }
+            if let Some(text) = shown.text {
+                out.extend(key(&field.name, "_text"));
+                string(&String::from_utf8_lossy(&text), out);
             }
         }
         out.extend_from_slice(b"}\n");
+    }
+}
+
+impl Field {
+    fn new(slot: &Slot) -> Self {
+        Self { name: slot.name.clone(), key: key(&slot.name, "") }
     }
 }
 

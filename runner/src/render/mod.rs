@@ -4,10 +4,12 @@
 
 mod clock;
 mod csv;
+mod decode;
 mod json;
 mod machine;
 mod nulls;
 mod print;
+mod shown;
 mod table;
 mod text;
 
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::PrintFormat;
 use crate::expr::Steps;
 use crate::layout::Layout;
-use crate::read::{Malformed, Record, Value};
+use crate::read::{Malformed, Record};
 
 pub use clock::{Clock, Distance};
 pub use machine::{Machine, Names};
@@ -132,11 +134,8 @@ impl Renderer {
     /// Asks for the names of all that a record holds, whether or not the format shows it.
     pub fn ask_names(&mut self, base: usize, bytes: &[u8]) {
         let Ok(record) = Record::parse(&self.views, base, bytes) else { return };
-        for value in record.values() {
-            match value {
-                Value::Stack { of, addresses } => drop(self.machine.frames(of, addresses)),
-                value => drop(self.machine.text(value)),
-            }
+        for (slot, value) in record.fields() {
+            shown::shown(slot, value, &mut self.machine);
         }
     }
 

@@ -1,10 +1,11 @@
 //! A probe's own `print:` line.
 
-use super::machine::Text;
+use super::decode::own_width;
+use super::shown::{Bare, shown};
 use super::text::{escaped, width};
 use super::{Machine, View};
-use crate::config::{Align, Piece, PrintFormat};
-use crate::layout::SlotKind;
+use crate::config::{Align, Base, Piece, PrintFormat};
+use crate::layout::Slot;
 use crate::read::{Record, Value};
 
 /// One event as its probe's `print:` wants it.
@@ -17,21 +18,20 @@ pub fn event(
 ) {
     let mut cell = Vec::new();
     for piece in &format.pieces {
-        let (name, align, least, hex) = match piece {
+        let (name, align, least, base) = match piece {
             Piece::Literal(literal) => {
                 out.extend_from_slice(literal.as_bytes());
                 continue;
             }
-            Piece::Field { name, align, width, hex } => (&name.value, *align, *width, *hex),
+            Piece::Field { name, align, width, base } => (&name.value, *align, *width, *base),
         };
         cell.clear();
         match name.as_str() {
             "probe" => cell.extend_from_slice(view.name.as_bytes()),
             "ts" => machine.clock.rfc3339(record.time, &mut cell),
             name => {
-                let slots = view.layout.slots.iter().zip(record.values());
-                if let Some((slot, value)) = slots.into_iter().find(|(slot, _)| slot.name == name) {
-                    show(value, slot.kind, hex, machine, &mut cell);
+                if let Some((slot, value)) = record.fields().find(|(slot, _)| slot.name == name) {
+                    show(slot, value, base, machine, &mut cell);
                 }
             }
         }
@@ -40,39 +40,58 @@ pub fn event(
     out.push(b'\n');
 }
 
-/// Appends a value for people.
-pub fn show(value: Value, kind: SlotKind, hex: bool, machine: &mut Machine, out: &mut Vec<u8>) {
+/// Appends a value for people; with `base`, a number as such.
+pub fn show(
+    slot: &Slot,
+    value: Value,
+    base: Option<Base>,
+    machine: &mut Machine,
+    out: &mut Vec<u8>,
+) {
+    if let Some(base) = base
+        && number(slot, value, base, out)
+    {
+        return;
+    }
+    let shown = shown(slot, value, machine);
+    if let Some(text) = shown.text {
+        return escaped(&text, out);
+    }
     let mut buffer = itoa::Buffer::new();
-    match value {
-        Value::Null => out.push(b'-'),
-        Value::Unsigned(number) if hex => out.extend(format!("{number:#x}").into_bytes()),
-        Value::Signed(number) if hex => {
-            // -1 of an `int` is 0xffffffff: as wide as its type.
-            let bits = if let SlotKind::Signed(bits) = kind { u32::from(bits) } else { 64 };
-            let cut = number as u64 & (u64::MAX >> 64u32.saturating_sub(bits).min(63));
-            out.extend(format!("{cut:#x}").into_bytes());
-        }
-        Value::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
-        Value::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
-        Value::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
-        Value::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
-        Value::Time(time) => machine.clock.time_of_day(time, out),
-        Value::Text { bytes, truncated } => {
-            escaped(bytes, out);
+    match shown.value {
+        Bare::Null => out.push(b'-'),
+        Bare::Unsigned(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
+        Bare::Signed(number) => out.extend_from_slice(buffer.format(number).as_bytes()),
+        Bare::Bool(truth) => out.extend_from_slice(truth.to_string().as_bytes()),
+        Bare::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
+        Bare::Time(time) => machine.clock.time_of_day(time, out),
+        Bare::Text { bytes, truncated } => {
+            escaped(&bytes, out);
             if truncated {
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
-        Value::Stack { of, addresses } => {
-            escaped(machine.frames(of, addresses).join(";").as_bytes(), out);
-        }
-        value => match machine.text(value).flatten() {
-            Some(Text { bytes, truncated }) => {
-                show(Value::Text { bytes: &bytes, truncated }, kind, hex, machine, out);
-            }
-            None => out.push(b'-'),
-        },
+        Bare::List(texts) => escaped(texts.join(";").as_bytes(), out),
     }
+}
+
+/// Appends a number whatever its decoder would make of it; `false` if it is none.
+fn number(slot: &Slot, value: Value, base: Base, out: &mut Vec<u8>) -> bool {
+    let word = match value {
+        Value::Unsigned(word) | Value::Address(word) => word,
+        Value::UserAddress { address, .. } => address,
+        Value::Signed(number) if base == Base::Decimal => {
+            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            return true;
+        }
+        Value::Signed(number) => own_width(number as u64, slot.kind),
+        _ => return false,
+    };
+    match base {
+        Base::Decimal => out.extend_from_slice(itoa::Buffer::new().format(word).as_bytes()),
+        Base::Hexadecimal => out.extend(format!("{word:#x}").into_bytes()),
+    }
+    true
 }
 
 /// Appends `cell`, padded to `least` characters.

@@ -3,7 +3,7 @@
 use super::print::{pad, show};
 use super::{Machine, View};
 use crate::config::Align;
-use crate::layout::SlotKind;
+use crate::layout::{Show, Slot, SlotKind};
 use crate::read::Record;
 
 /// The columns of a run.
@@ -14,14 +14,14 @@ pub struct Table {
 
 struct Column {
     name: String,
-    kind: SlotKind,
+    /// What is in it, in words.
+    sort: &'static str,
     width: usize,
     align: Align,
 }
 
 struct Row {
     name: String,
-    kinds: Vec<SlotKind>,
     /// For each column, which field stands in it.
     fields: Vec<Option<usize>>,
 }
@@ -32,19 +32,17 @@ impl Table {
         let rows = views.iter().filter(|view| view.print.is_none());
         if rows.clone().count() > 1 {
             let longest = rows.clone().map(|view| view.name.len()).max().unwrap_or_default();
-            let mut column = Column::new("probe", SlotKind::Comm);
-            column.width = longest.max(5);
-            columns.push(column);
+            let (name, width) = ("probe".to_owned(), longest.max(5));
+            columns.push(Column { name, sort: "text", width, align: Align::Left });
         }
         for slot in rows.flat_map(|view| &view.layout.slots) {
             match columns.iter_mut().find(|column| column.name == slot.name) {
-                None => columns.push(Column::new(&slot.name, slot.kind)),
-                Some(column) => column.widen(slot.kind),
+                None => columns.push(Column::new(slot)),
+                Some(column) => column.widen(slot),
             }
         }
         let row = |view: &View| Row {
             name: view.name.clone(),
-            kinds: view.layout.slots.iter().map(|slot| slot.kind).collect(),
             fields: columns
                 .iter()
                 .map(|column| view.layout.slots.iter().position(|slot| slot.name == column.name))
@@ -67,13 +65,16 @@ impl Table {
 
     pub fn event(&self, record: &Record, machine: &mut Machine, out: &mut Vec<u8>) {
         let row = &self.probes[record.probe];
-        let values: Vec<_> = record.values().collect();
+        let fields: Vec<_> = record.fields().collect();
         let start = out.len();
         let mut cell = Vec::new();
         for (column, field) in self.columns.iter().zip(&row.fields) {
             cell.clear();
             match field {
-                Some(index) => show(values[*index], row.kinds[*index], false, machine, &mut cell),
+                Some(index) => {
+                    let (slot, value) = fields[*index];
+                    show(slot, value, None, machine, &mut cell);
+                }
                 // `probe` is reserved, so no field can have that name.
                 None if column.name == "probe" => cell.extend_from_slice(row.name.as_bytes()),
                 None => {}
@@ -85,39 +86,22 @@ impl Table {
 }
 
 impl Column {
-    fn new(name: &str, kind: SlotKind) -> Self {
-        let mut column =
-            Self { name: name.to_owned(), kind, width: name.len(), align: Align::Left };
-        column.widen(kind);
+    fn new(slot: &Slot) -> Self {
+        let (name, width) = (slot.name.clone(), slot.name.len());
+        let mut column = Self { name, sort: slot.in_words(), width, align: Align::Right };
+        column.widen(slot);
         column
     }
 
-    /// Room for the usual values of `kind`; longer ones push what follows to the right.
-    fn widen(&mut self, kind: SlotKind) {
-        let text = SlotKind::Text(0);
-        if !kind.alike(text)
-            && !matches!(kind, SlotKind::Stack(_) | SlotKind::KernelSymbol | SlotKind::UserSymbol)
-        {
-            self.align = Align::Right;
+    /// Room for the usual values of `slot`; longer ones push what follows to the right.
+    fn widen(&mut self, slot: &Slot) {
+        self.width = self.width.max(width(slot));
+        if slot.kind == SlotKind::Null {
+            return;
         }
-        if !self.kind.alike(kind) {
+        if is_text(slot) || slot.in_words() != self.sort {
             self.align = Align::Left;
         }
-        let width = match kind {
-            SlotKind::Unsigned(64) | SlotKind::Signed(64) => 10,
-            SlotKind::Unsigned(_) | SlotKind::Signed(_) => 7,
-            SlotKind::Null => 4,
-            SlotKind::Bool => 5,
-            SlotKind::Address => 18,
-            SlotKind::KernelSymbol | SlotKind::UserSymbol => 24,
-            SlotKind::Path(_) | SlotKind::Cgroup => 32,
-            SlotKind::Stack(_) => 64,
-            SlotKind::Comm => 15,
-            SlotKind::Place => 20,
-            SlotKind::Text(max) => (max as usize).min(32),
-            SlotKind::Nsecs | SlotKind::Time => 15,
-        };
-        self.width = self.width.max(width);
     }
 
     fn cell(&self, line: usize, text: &[u8], out: &mut Vec<u8>) {
@@ -125,6 +109,54 @@ impl Column {
             out.extend_from_slice(b"  ");
         }
         pad(text, self.align, self.width, out);
+    }
+}
+
+/// Whether people read words there, not a number.
+fn is_text(slot: &Slot) -> bool {
+    match slot.kind {
+        SlotKind::Comm
+        | SlotKind::Text(_)
+        | SlotKind::Bytes(_)
+        | SlotKind::Place
+        | SlotKind::Path(_)
+        | SlotKind::Stack(_) => true,
+        _ => matches!(slot.show, Show::Names(_) | Show::Flags(_) | Show::Ip | Show::Only(_)),
+    }
+}
+
+/// Characters that the usual values of `slot` take.
+fn width(slot: &Slot) -> usize {
+    let bare = match slot.kind {
+        SlotKind::Unsigned(64) | SlotKind::Signed(64) => 10,
+        SlotKind::Unsigned(_) | SlotKind::Signed(_) => 7,
+        SlotKind::Null => 4,
+        SlotKind::Bool => 5,
+        SlotKind::Address | SlotKind::UserAddress => 18,
+        SlotKind::Path(_) => 32,
+        SlotKind::Stack(_) => 64,
+        SlotKind::Comm => 15,
+        SlotKind::Place => 20,
+        SlotKind::Text(max) | SlotKind::Bytes(max) => (max as usize).min(32),
+        SlotKind::Nsecs | SlotKind::Time => 15,
+    };
+    let show = match &slot.show {
+        Show::Only(show) => show,
+        show => show,
+    };
+    match show {
+        Show::Plain | Show::Only(_) => bare,
+        // As long as the longest of 32 bits.
+        Show::Dec | Show::Hex | Show::Oct => bare.max(10),
+        Show::Names(names) => names.width().min(24),
+        Show::Flags(_) | Show::Symbol => 24,
+        Show::Duration | Show::Mode => 10,
+        Show::Bytes => 9,
+        Show::Time(_) => 30,
+        Show::Dev(_) => 7,
+        Show::Cgroup => 32,
+        Show::Ip | Show::SocketAddress => 15,
+        Show::Mac => 17,
     }
 }
 

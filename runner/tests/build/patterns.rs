@@ -66,6 +66,16 @@ fn unlink_return(ctx: Tracepoint) -> Option<()> {
     let mut call = UNLINK_CALLS.take(ctx.call())?;
     let record = call.record();
     record.head.returned();
+    // patterns.yaml:4: where: pathname ~ "/etc/*.conf"
+    record.head.require_postponed(0, UNLINK, || {
+        let text = UNLINK_RETURN_TEXT.user_str(record.saved.pathname, 512).step(1)?;
+        Ok(text.fits(glob!(b"/etc/*.conf")))
+    })?;
+    // patterns.yaml:4: where: startswith(pathname, "/etc")
+    record.head.require_postponed(1, UNLINK, || {
+        let holds = user_str_starts_with(record.saved.pathname, literal!(b"/etc")).step(1)?;
+        Ok(holds)
+    })?;
     record.nulls.retry(0, &mut record.pathname, || {
         let address = record.saved.pathname;
         record.tail.user_str(address, 255)
@@ -97,8 +107,9 @@ fn unlink_entry(ctx: Tracepoint) -> Option<()> {
     if is_self() {
         return None;
     }
+    let mut postponed = 0;
     // patterns.yaml:4: where: pathname ~ "/etc/*.conf"
-    require(UNLINK, || {
+    postponed |= require_or_postpone(0, || {
         let text = UNLINK_ENTRY_TEXT.user_str(ctx.field::<u64, 16>(), 512).step(1)?;
         Ok(text.fits(glob!(b"/etc/*.conf")))
     })?;
@@ -108,9 +119,13 @@ fn unlink_entry(ctx: Tracepoint) -> Option<()> {
         Ok(!text.fits(glob!(b"*d")))
     })?;
     // patterns.yaml:4: where: startswith(pathname, "/etc")
-    require(UNLINK, || user_str_starts_with(ctx.field::<u64, 16>(), literal!(b"/etc")).step(1))?;
+    postponed |= require_or_postpone(1, || {
+        let holds = user_str_starts_with(ctx.field::<u64, 16>(), literal!(b"/etc")).step(1)?;
+        Ok(holds)
+    })?;
     let record = UNLINK_ROOM.get()?;
     record.head = Head::new(UNLINK);
+    record.head.flags = postponed;
     record.nulls = Nulls::none();
     record.tail.clear();
     record.saved.pathname = ctx.field::<u64, 16>();

@@ -58,7 +58,10 @@ fn enter_event(ctx: Uprobe) -> Option<()> {
     // user.yaml:10: {name: t->name}
     record.name = record.nulls.read(1, || record.tail.user_chars(ctx.arg(0) + 4, 35));
     // user.yaml:10: {flag: t->flag}
-    record.flag = record.nulls.read(2, || Ok((user::<u32>(ctx.arg(0) + 36)? << 5 >> 29) as u64));
+    record.flag = record.nulls.read(2, || {
+        let bits = ctx.arg(0) + 39;
+        Ok(user_bits(bits, 1, 61, 61)? as u32 as u64)
+    });
     EVENTS.send(record);
     Some(())
 }

@@ -1,10 +1,42 @@
-//! The configs of the gallery, each seen at work in every format.
+//! The gallery passes its own tests; `unlink.yaml`, the README's example, in every format.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Config, Ended, Running, gallery, hex, pull};
+use crate::harness::{Config, Ended, Running, gallery, hex, pull, runner};
+use crate::programs;
+
+/// What every kernel with BTF can run, and what needs kprobes.
+const NEED_KPROBES: [&str; 2] = ["sock-alloc.yaml", "unlink-kprobe.yaml"];
+
+#[test]
+fn the_gallery_passes_its_own_tests() {
+    let path =
+        format!("{}:{}", programs::of_the_gallery().display(), std::env::var("PATH").unwrap());
+    let mut command =
+        runner(["test", "--require-tests", "--skip-unavailable", "--format", "tap", &gallery("")]);
+    let output = command.env("PATH", path).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}{stderr}");
+    let kprobes = Path::new("/sys/bus/event_source/devices/kprobe").exists();
+    for file in fs::read_dir(gallery("")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let tests: Vec<_> =
+            text.lines().filter(|line| line.contains(&format!("/{name}: "))).collect();
+        assert!(!tests.is_empty(), "{name} was not tested:\n{text}");
+        let skipped = tests.iter().filter(|line| line.contains("# SKIP")).count();
+        let expected = if NEED_KPROBES.contains(&name) && !kprobes { tests.len() } else { 0 };
+        assert_eq!(skipped, expected, "{name}:\n{text}");
+    }
+}
 
 /// The fields that are known beforehand.
 fn fields(object: &Value) -> Value {
@@ -82,53 +114,4 @@ fn unlink_with_a_format_of_its_own() {
     let line =
         format!("UNLINK {}    not there|not there   |    -2 0xfffffffffffffffe\n", pulled.pid);
     assert_eq!(text, line);
-}
-
-#[test]
-fn write_shows_descriptors_and_what_was_written() {
-    let run = Running::start(["-c", &gallery("write.yaml"), "-o", "json"]);
-    let config = Config::new("");
-    // The descriptor -1 is none: that write fails and is left out.
-    let arguments =
-        ["writes", "write", "7", "12345", ",", "write", "-1", "5", ",", "write", "200", "1"];
-    let pulled = pull(config.folder(), &arguments);
-    let ended = run.interrupt();
-    let mut seen: Vec<_> = ended.with("pid", pulled.pid).iter().map(fields).collect();
-    for event in &mut seen {
-        let latency = event.as_object_mut().unwrap().remove("latency").unwrap();
-        assert!(latency.as_u64().is_some_and(|nanos| nanos > 0), "{latency}");
-    }
-    let expected = |fd: u32, bytes: u32| {
-        let pid = pulled.pid;
-        json!({"probe": "write", "pid": pid, "comm": "writes", "fd": fd, "bytes": bytes})
-    };
-    assert_eq!(seen, [expected(7, 12345), expected(200, 1)]);
-}
-
-#[test]
-fn exec_shows_programs() {
-    let run = Running::start(["-c", &gallery("exec.yaml"), "-o", "json"]);
-    let mut child = Command::new("/bin/true").spawn().unwrap();
-    assert!(child.wait().unwrap().success());
-    let ended = run.interrupt();
-    let seen: Vec<_> = ended.with("pid", child.id()).iter().map(fields).collect();
-    let expected = json!({
-        "probe": "exec", "pid": child.id(), "uid": 0, "comm": "true", "filename": "/bin/true"
-    });
-    assert_eq!(seen, [expected]);
-}
-
-#[test]
-fn raw_syscalls_shows_numbers() {
-    let run = Running::start(["-c", &gallery("raw-syscalls.yaml"), "-o", "json"]);
-    let config = Config::new("");
-    let pulled = pull(config.folder(), &["numbers", "write", "7", "12345"]);
-    let ended = run.interrupt();
-    let of = ended.with("pid", pulled.pid);
-    // 1 is write(2) on x86-64.
-    let writes: Vec<_> = of.iter().map(fields).filter(|event| event["id"] == 1).collect();
-    let pid = pulled.pid;
-    let expected = json!({"probe": "enter", "pid": pid, "comm": "numbers", "id": 1});
-    assert!(writes.contains(&expected), "{writes:?}");
-    assert!(of.iter().any(|event| event["id"] == 231 || event["id"] == 60), "no exit seen");
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 
 use serde_json::Value;
 
-use crate::harness::{Config, Ended, Running, finish, gallery, pull, runner, trigger, until};
+use crate::harness::{Config, Ended, Running, finish, pull, runner, trigger, until};
 
 /// The last processor, which is not the one that `interval` uses if there are several.
 fn last_cpu() -> u64 {
@@ -190,21 +190,4 @@ fn a_rate_above_the_kernels_limit_is_passed_over() {
     let config = Config::new(&text);
     let ended = Running::start(config.and(&[])).interrupt();
     ended.assert(0, &[&format!("probe: profile:hz:9; not {hook}: {above} times a second")]);
-}
-
-#[test]
-fn the_profile_of_the_gallery_shows_who_burns() {
-    let config = Config::new("");
-    let run = Running::start(["-c", &gallery("profile.yaml")]);
-    let cpu = last_cpu();
-    let pid = pinned(config.folder(), cpu, "burns", &["spin", "500"]);
-    let text = run.interrupt().text();
-    let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    assert_eq!(lines.next().unwrap(), ["PID", "COMM", "CPU"]);
-    let (pid, cpu) = (pid.to_string(), cpu.to_string());
-    let rows: Vec<_> = lines.collect();
-    let burns: Vec<_> = rows.iter().filter(|row| row[1] == "burns").collect();
-    assert!(burns.len() > 10, "{text}");
-    assert!(burns.iter().all(|row| **row == [pid.as_str(), "burns", cpu.as_str()]), "{text}");
-    assert!(rows.iter().all(|row| row[0] != "0"), "idle processors are left out: {text}");
 }

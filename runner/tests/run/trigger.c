@@ -69,6 +69,22 @@ static void touch(long pages)
 		((volatile char *)fresh)[at] = 1;
 }
 
+/* A number, or the address of the bytes behind an `@`. */
+static long value(const char *word)
+{
+	return word[0] == '@' ? (long)bytes(word + 1) : strtol(word, NULL, 0);
+}
+
+/* call NUMBER ARGUMENT…: any system call. */
+static void call(char **word)
+{
+	long args[7] = {0};
+
+	for (int i = 0; i < 7 && word[i] && strcmp(word[i], ","); i++)
+		args[i] = value(word[i]);
+	syscall(args[0], args[1], args[2], args[3], args[4], args[5], args[6]);
+}
+
 static void act(char **word)
 {
 	const char *action = word[0];
@@ -92,6 +108,8 @@ static void act(char **word)
 
 		dup2(open("/dev/null", O_WRONLY), fd);
 		syscall(SYS_write, fd, calloc(1, (size_t)atol(word[2])), atol(word[2]));
+	} else if (!strcmp(action, "call")) {
+		call(word + 1);
 	} else if (!strcmp(action, "kill-parent")) {
 		syscall(SYS_kill, getppid(), 0);
 	} else if (!strcmp(action, "become")) {

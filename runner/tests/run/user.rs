@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -16,15 +16,6 @@ fn with_commands(config: &str, folder: &Path) -> Running {
     Running::of(runner(["-c", config, "-o", "json"]).env("PATH", path)).attached()
 }
 
-/// The objects without their time.
-fn timeless(objects: Vec<Value>) -> Vec<Value> {
-    let strip = |mut object: Value| {
-        object.as_object_mut().unwrap().remove("ts");
-        object
-    };
-    objects.into_iter().map(strip).collect()
-}
-
 const VARIANTS: &[(&str, &[&str])] = &[
     ("pie", &["-pie", "-fPIE"]),
     ("fixed", &["-no-pie"]),
@@ -32,28 +23,28 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("apart", &["-pie", "-Wl,-z,separate-code"]),
     ("together", &["-no-pie", "-Wl,-z,noseparate-code"]),
     ("moved", &["-no-pie", "-Wl,--section-start=.text=0x5550000"]),
+    // As `prelink` leaves it: what may be loaded anywhere, with addresses that do not begin at 0.
+    ("prelinked", &["-pie", "-fPIE", "-Wl,-Ttext-segment=0x41000000"]),
     ("exporting", &["-pie", "-rdynamic", "-s"]),
 ];
 
-#[test]
-fn a_structure_without_its_headers() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = built(folder.path(), "report_struct", "report_struct", &[]);
-    let run_it = with_commands(&gallery("uprobe-struct.yaml"), folder.path());
-    let pid = run(&program, &["41", "some name", "3"]);
-    let seen = timeless(run_it.interrupt().with("pid", pid));
-    let event = |num: i32, n: i32| {
-        json!({"probe": "report", "pid": pid, "comm": "report_struct", "num": num,
-               "name": "some name", "n": n})
-    };
-    assert_eq!(seen, [event(41, 0), event(41, -1), event(40, -2)]);
+/// The program `source` as the variant `name`.
+fn variant(folder: &Path, source: &str, name: &str, options: &[&str]) -> PathBuf {
+    let program = built(folder, source, name, options);
+    if name == "prelinked" {
+        // The linker calls it EXEC because of its addresses.
+        let mut bytes = fs::read(&program).unwrap();
+        bytes[16..18].copy_from_slice(&3u16.to_le_bytes());
+        fs::write(&program, bytes).unwrap();
+    }
+    program
 }
 
 #[test]
 fn functions_of_every_kind_of_file() {
     let folder = tempfile::tempdir().unwrap();
     for (name, options) in VARIANTS {
-        let program = built(folder.path(), "report_struct", name, options);
+        let program = variant(folder.path(), "report_struct", name, options);
         let config = Config::new(&format!(
             "version: 1\ntypes: 'struct exp_s {{ int num; char name[35]; }};'\nprobes:\n\
              \x20 - name: enter\n    hook: \"uprobe:{at}:report\"\n    args: {{t: \"struct exp_s *\", n: int}}\n\
@@ -133,35 +124,7 @@ fn one_process_alone() {
 }
 
 #[test]
-fn malloc_of_the_c_library() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = built(folder.path(), "allocate", "allocate", &[]);
-    let run_it = Running::start(["-c", &gallery("malloc.yaml"), "-o", "json"]);
-    let pid = run(&program, &["1234567"]);
-    let [event] = run_it.interrupt().with("pid", pid).try_into().unwrap();
-    assert_eq!((&event["size"], &event["comm"]), (&json!(1_234_567), &json!("allocate")));
-    assert!(event["address"].as_str().unwrap().starts_with("0x7"), "{event}");
-}
-
-#[test]
-fn commands_typed_into_bash() {
-    let run_it = Running::start(["-c", &gallery("bash-readline.yaml"), "-o", "json"]);
-    let mut bash = Command::new("bash")
-        .args(["--norc", "-i"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut bash.stdin.take().unwrap(), b"echo one two\ntrue\n").unwrap();
-    assert!(bash.wait().unwrap().success());
-    let seen = run_it.interrupt().with("pid", bash.id());
-    let commands: Vec<_> = seen.iter().map(|object| object["command"].clone()).collect();
-    assert_eq!(commands, ["echo one two", "true"]);
-}
-
-#[test]
-fn static_probes_of_the_gallery() {
+fn a_program_is_told_that_its_probe_is_watched() {
     let folder = tempfile::tempdir().unwrap();
     let program = built(folder.path(), "static_probes", "static_probes", &[]);
     // Nobody watches yet.
@@ -169,20 +132,8 @@ fn static_probes_of_the_gallery() {
     assert_eq!(alone.stdout, b"");
     let run_it = with_commands(&gallery("usdt.yaml"), folder.path());
     let pid = run(&program, &[]);
-    let ended = run_it.interrupt();
-    let seen = timeless(ended.with("pid", pid));
-    assert_eq!(
-        seen,
-        [
-            json!({"probe": "three", "pid": pid, "a": -8, "b": 200, "c": -1600}),
-            json!({"probe": "twelve", "pid": pid, "s8": -8, "u8": 200, "s16": -1600, "u16": 60000,
-                   "s32": -320_000, "u32": 4_000_000_000u32, "s64": -6_400_000_000_000i64,
-                   "u64": 18_000_000_000_000_000_000u64, "nine": -9, "ten": 10,
-                   "memory": -1_000_001, "last": 200}),
-            json!({"probe": "counted", "pid": pid, "watchers": 1}),
-            json!({"probe": "text", "pid": pid, "text": "some text", "length": 9}),
-        ]
-    );
+    let counted = run_it.interrupt().with("pid", pid);
+    assert!(counted.iter().any(|event| event["watchers"] == 1), "{counted:?}");
     // The kernel takes its time to close the events of a process that ended.
     until("counted down again", || Command::new(&program).output().unwrap().stdout.is_empty());
 }
@@ -212,7 +163,7 @@ fn static_probes_of_every_form() {
     let folder = tempfile::tempdir().unwrap();
     // A stripped file does not name the memory that some arguments are in.
     for (name, options) in VARIANTS.iter().filter(|(_, options)| !options.contains(&"-s")) {
-        let program = built(folder.path(), "static_probes", name, options);
+        let program = variant(folder.path(), "static_probes", name, options);
         let mut text = "version: 1\nprobes:\n".to_owned();
         let mut probe = |name: &str, fields: &[usize]| {
             let fields: String = fields.iter().map(|n| format!(", {{a{n}: arg{n}}}")).collect();

@@ -10,12 +10,14 @@ mod place;
 mod text;
 mod truth;
 
-use crate::expr::{Arg, ArgPlace, Arith, Int, Native, Node, Space, Step, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Arith, Bytes, Int, Native, Node, Space, Step, Type, Typed};
 
 use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
-use text::{Strength, Text, byte_string, fitted, literal, narrowed, number};
+use text::{
+    OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, literal, named, narrowed, number,
+};
 
 /// Writes the expressions of one program.
 pub struct Writer<'a> {
@@ -71,7 +73,7 @@ impl Writer<'_> {
             // The library gives these as 64 bits already.
             Node::Native(native) => Text::atom(self.native(*native, typed)),
             Node::Int(value) => Text::atom(literal(*value, typed.int(), false)),
-            Node::Symbol(Space::Kernel, x) => {
+            Node::Symbol(Space::Kernel, x) | Node::Ipv4(x) => {
                 narrowed(self.value(x, block), &rust_type(&x.ty), "u64")
             }
             Node::Symbol(Space::User, x) => {
@@ -122,6 +124,7 @@ impl Writer<'_> {
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }
+            Node::ReadBytes(bytes) => self.bytes(bytes, &step, block),
             Node::Member(_) | Node::Deref { .. } => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
                 let (space, address) = self.place(typed, block);
@@ -164,6 +167,28 @@ impl Writer<'_> {
         }
     }
 
+    /// The call that appends bytes to the record's tail.
+    fn bytes(&mut self, bytes: &Bytes, step: &str, block: &mut Block) -> Last {
+        let inline = match &bytes.address.node {
+            Node::Address(place) => match place.node {
+                Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => Some(offset),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (space, address) = match inline {
+            Some(offset) => ("own", format!("ctx.address({offset})")),
+            None => (space_name(bytes.space), self.value(&bytes.address, block).text),
+        };
+        let len = match bytes.len.node {
+            Node::Int(len) => len.to_string(),
+            _ => self.value(&bytes.len, block).text,
+        };
+        let before = format!("record.tail.{space}_bytes(");
+        let after = format!(", {len}, {}){step}", bytes.max);
+        Last::new(&before, address, "address", after)
+    }
+
     fn value(&mut self, typed: &Typed, block: &mut Block) -> Text {
         if typed.is_truth() {
             return self.truth(typed, block).cast(&rust_type(&typed.ty));
@@ -194,6 +219,14 @@ impl Writer<'_> {
             Node::Unary(Arith::Neg, x) if x.int().is_some_and(|int| !int.signed) => {
                 let x = self.value(x, block).at_least(Strength::Product);
                 Text::new(format!("0 - {x}"), Strength::Sum)
+            }
+            Node::Unary(Arith::SwapBytes, x) => {
+                let text = self.value(x, block);
+                let text = match text.text.len() > OPERANDS_MAX / 2 {
+                    true => named(text, hint(x), block),
+                    false => text,
+                };
+                Text::atom(format!("{}.swap_bytes()", text.at_least(Strength::Atom)))
             }
             Node::Unary(op, x) => {
                 let sign = if *op == Arith::Neg { '-' } else { '!' };

@@ -1,6 +1,6 @@
 //! Places in memory: their addresses, and reads of what stands there.
 
-use crate::expr::{Element, Member, Node, Space, Type, Typed};
+use crate::expr::{Bitfield, Element, Member, Node, Space, Type, Typed};
 
 use super::text::{Block, OPERANDS_MAX, Strength, Text, hint, is_name, named, narrowed};
 use super::{Writer, rust_type, space_name};
@@ -18,8 +18,8 @@ impl Writer<'_> {
 
     /// The value at a place, or, of what is not one value, its address.
     pub(super) fn read(&mut self, typed: &Typed, block: &mut Block) -> Text {
-        if let Node::Member(member @ Member { bits: true, .. }) = &typed.node {
-            return self.bitfield(member, typed, block);
+        if let Node::Member(member @ Member { bits: Some(bits), .. }) = &typed.node {
+            return self.bitfield(member, *bits, typed, block);
         }
         let (space, address) = self.place(typed, block);
         let (space, step) = (space_name(space), self.step(typed));
@@ -41,19 +41,36 @@ impl Writer<'_> {
         }
     }
 
-    /// A bitfield of the kernel's: as many bytes as cover it, with the other bits shifted out.
-    fn bitfield(&mut self, member: &Member, typed: &Typed, block: &mut Block) -> Text {
+    /// A bitfield: as many bytes as cover it, with the other bits shifted out.
+    fn bitfield(
+        &mut self,
+        member: &Member,
+        bits: Bitfield,
+        typed: &Typed,
+        block: &mut Block,
+    ) -> Text {
         let address = self.address(member, block);
         let address = if is_name(&address.text) { address } else { named(address, "bits", block) };
-        let [size, left, right] = self.symbols.bits(&member.record, &member.path);
         let signed = typed.int().is_some_and(|int| int.signed);
         let (wide, sign) = if signed { ("i64", "signed_") } else { ("u64", "") };
-        // Names of structures and members are long: one line each.
-        let shift = |name: &str, function: &str, block: &mut Block| {
-            named(Text::atom(format!("{function}()")), name, block).text
+        let [size, left, right] = match bits {
+            // Little endian: the upper bits of the last byte are the field's upper bits.
+            Bitfield::At(first, width) => {
+                let end = first + width;
+                let up = u64::BITS.saturating_sub(end);
+                let down = u64::BITS.saturating_sub(width);
+                [end.div_ceil(8), up, down].map(|number| number.to_string())
+            }
+            // Names of structures and members are long: one line each.
+            Bitfield::Asked => {
+                let functions = self.symbols.bits(&member.record, &member.path);
+                let mut shift = |name: &str, function: &str| {
+                    named(Text::atom(format!("{function}()")), name, block).text
+                };
+                let [size, left, right] = &functions;
+                [shift("size", size), shift("left", left), shift("right", right)]
+            }
         };
-        let (size, left) = (shift("size", &size, block), shift("left", &left, block));
-        let right = shift("right", &right, block);
         let call = format!(
             "{}_{sign}bits({}, {size}, {left}, {right}){}?",
             space_name(member.space),

@@ -33,10 +33,7 @@ pub fn variants(program: &Program) -> Vec<Variant> {
 }
 
 fn asks_for_place(program: &Program) -> bool {
-    let values = program.values.iter().map(|value| &value.typed);
-    let mut all =
-        values.chain(&program.conditions).chain(program.saves.iter().map(|(_, typed)| typed));
-    all.any(|typed| typed.any(|typed| matches!(typed.node, Node::Native(Native::Func))))
+    program.uses(|node| matches!(node, Node::Native(Native::Func)))
 }
 
 /// Why a probe could not be attached.

@@ -70,6 +70,8 @@ pub struct WantedField {
     /// For people.
     pub shown: String,
     wanted: Wanted,
+    /// Whether a decoder puts its text beside the number.
+    decoded: bool,
 }
 
 /// One event.
@@ -85,7 +87,12 @@ pub struct Event {
 impl WantedField {
     /// Whether the event's field is as wanted.
     pub fn fits(&self, event: &Event) -> bool {
-        self.wanted.fits(event.fields.get(&self.name).unwrap_or(&Value::Null))
+        let text = match self.decoded {
+            true => event.fields.get(&format!("{}_text", self.name)),
+            false => None,
+        };
+        let value = event.fields.get(&self.name).unwrap_or(&Value::Null);
+        [Some(value), text].into_iter().flatten().any(|value| self.wanted.fits(value))
     }
 }
 
@@ -225,11 +232,12 @@ impl Wish {
         let slots: &[Slot] = views.get(entry.probe).map_or(&[], |view| &view.layout.slots);
         let field = |(name, matcher): &(Spanned<String>, Spanned<crate::config::Matcher>)| {
             let slot = slots.iter().find(|slot| slot.name == name.value);
-            let shown = slot.map_or(Shown::Text, |slot| Shown::of(slot.kind));
+            let shown = slot.map_or(Shown::Text, Shown::of);
             // What can never be has been reported with the config.
             let wanted = Wanted::new(&matcher.value, shown, variables);
             WantedField {
                 name: name.value.clone(),
+                decoded: matches!(shown, Shown::Decoded(..)),
                 shown: difference::matcher(&matcher.value, variables),
                 wanted: wanted.unwrap_or(Wanted::OneOf(Vec::new())),
             }

@@ -1,6 +1,6 @@
 //! `runner test`: the tests that stand in configs, on this kernel or on recorded events.
 //!
-//! [`test`] is the list of the stages; a config is done with before the next one begins.
+//! [`test()`] is the list of the stages; a config is done with before the next one begins.
 
 mod difference;
 mod judge;
@@ -29,6 +29,7 @@ use report::{Report, Result as Outcomes, Tally, Verdict};
 pub fn test(args: &TestArgs) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let files = files::configs(&args.files)?;
+    let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
     let parsed: Vec<_> = files.iter().map(|file| front::parse(file)).collect();
     front::check_settings(parsed.iter().flatten(), &args.params.settings)?;
     let mut run = Run {
@@ -244,11 +245,10 @@ impl Run<'_> {
     }
 }
 
-/// The message and the notes of a config's faults, without its lines.
+/// The message and the notes of the first of a config's faults, without its lines.
 fn reason(text: &str) -> String {
-    let lines = text.lines().filter_map(|line| {
-        let line = line.trim_start();
-        line.strip_prefix("= note: ").or(line.starts_with("error").then_some(line))
-    });
-    lines.collect::<Vec<_>>().join("; ")
+    let mut lines = text.lines().take_while(|line| !line.is_empty());
+    let message = lines.next().and_then(|line| line.split_once("]: ")).map_or(text, |(_, why)| why);
+    let notes = lines.filter_map(|line| line.trim_start().strip_prefix("= note: "));
+    [message].into_iter().chain(notes).collect::<Vec<_>>().join("; ")
 }

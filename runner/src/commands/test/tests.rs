@@ -8,7 +8,7 @@ use super::judge::{Judge, Origin};
 use crate::config::{self, Config, PrintFormat, Variables};
 use crate::diag::{Faults, Source, Style, render};
 use crate::expr::Steps;
-use crate::layout::{Layout, SlotKind};
+use crate::layout::{Layout, Show, SlotKind};
 use crate::recording::Recalled;
 use crate::render::View;
 
@@ -30,11 +30,11 @@ fn config(test: &str) -> Config {
 
 fn views() -> Vec<View> {
     let unlink = Layout::new([
-        ("pid", SlotKind::Unsigned(32), false),
-        ("comm", SlotKind::Comm, false),
-        ("ret", SlotKind::Signed(64), true),
+        ("pid", SlotKind::Unsigned(32), Show::Plain, false),
+        ("comm", SlotKind::Comm, Show::Plain, false),
+        ("ret", SlotKind::Signed(64), Show::Plain, true),
     ]);
-    let write = Layout::new([("fd", SlotKind::Signed(32), false)]);
+    let write = Layout::new([("fd", SlotKind::Signed(32), Show::Plain, false)]);
     let print = PrintFormat::try_from("FD {fd}".to_string()).unwrap();
     vec![
         View { name: "unlink".into(), layout: unlink, print: None, steps: Steps::default() },

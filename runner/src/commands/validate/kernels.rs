@@ -4,9 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::files;
 use crate::cli::ValidateArgs;
-use crate::commands::Failure;
+use crate::commands::{Failure, files};
 use crate::facts::{Facts, FactsError, Recorded, TypesOnly};
 
 /// One kernel.

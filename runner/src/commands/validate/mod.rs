@@ -3,7 +3,6 @@
 //!
 //! [`validate`] is the list of the stages; the files beside it are those of this command alone.
 
-mod files;
 mod kernels;
 mod matrix;
 mod merge;
@@ -15,7 +14,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Failure, Outcome, front};
+use super::{Failure, Outcome, files, front};
+use crate::check::{self, LintLevels};
 use crate::cli::ValidateArgs;
 use crate::config::{self, ReadError};
 use crate::diag::{self, DiagFormat, Faults, Report, Severity, Style};
@@ -26,24 +26,34 @@ use kernels::Kernels;
 
 /// Checks all files and reports everything that was found.
 pub fn validate(args: &ValidateArgs) -> Result<Outcome, Failure> {
-    let files = files::find(&args.files, &["yaml", "yml"])?;
+    let files = files::configs(&args.files)?;
     let kernels = Kernels::open(args)?;
+    let levels = LintLevels::new(&args.lints.deny, &args.lints.warn, &args.lints.allow);
     let mut out = io::stdout().lock();
     let style = front::style_for(out.is_terminal());
-    report(&files, &args.params.settings, &kernels, args.format, style, &mut out)
+    let settings = &args.params.settings;
+    let against = Against { kernels: &kernels, settings, levels: &levels };
+    report(&files, against, args.format, style, &mut out)
+}
+
+/// What configs are held against.
+#[derive(Clone, Copy)]
+struct Against<'a> {
+    kernels: &'a Kernels,
+    settings: &'a [Setting],
+    levels: &'a LintLevels,
 }
 
 /// Checks all `files` and writes the report. A file that cannot be read is told after the others.
 fn report(
     files: &[PathBuf],
-    settings: &[Setting],
-    kernels: &Kernels,
+    against: Against<'_>,
     format: DiagFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> Result<Outcome, Failure> {
     let (mut checked, mut failures) = (Vec::new(), Vec::new());
-    for result in check_all(files, settings, kernels) {
+    for result in check_all(files, against) {
         match result {
             Ok(config) => checked.push(config),
             Err(failure) => failures.push(failure),
@@ -51,12 +61,12 @@ fn report(
     }
     let params: Vec<_> = checked.iter().flat_map(|config| config.params.clone()).collect();
     if let Some(first) = checked.first_mut() {
-        config::check_settings(&params, settings, &mut first.faults);
+        config::check_settings(&params, against.settings, &mut first.faults);
     }
     let report = Report { sources: checked.iter().map(|config| config.faults.clone()).collect() };
     diag::write(&report, format, style, out).map_err(Failure::output)?;
     if format == DiagFormat::Human {
-        for line in summary::lines(&checked, &report, kernels) {
+        for line in summary::lines(&checked, &report, against.kernels) {
             // Names of files and what a snapshot says of itself may come from anywhere.
             writeln!(out, "{}", diag::printable(&line)).map_err(Failure::output)?;
         }
@@ -98,18 +108,14 @@ impl Checked {
 }
 
 /// Checks every file, several at a time, and gives the results in their order.
-fn check_all(
-    files: &[PathBuf],
-    settings: &[Setting],
-    kernels: &Kernels,
-) -> Vec<Result<Checked, Failure>> {
+fn check_all(files: &[PathBuf], against: Against<'_>) -> Vec<Result<Checked, Failure>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(index) else { return done };
-            done.push((index, check(path, settings, kernels)));
+            done.push((index, check(path, against)));
         }
     };
     let count = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
@@ -122,8 +128,9 @@ fn check_all(
     done.into_iter().map(|(_, checked)| checked).collect()
 }
 
-/// Checks one file against every kernel.
-fn check(path: &Path, settings: &[Setting], kernels: &Kernels) -> Result<Checked, Failure> {
+/// Checks one file against every kernel, and lints it.
+fn check(path: &Path, against: Against<'_>) -> Result<Checked, Failure> {
+    let Against { kernels, settings, levels } = against;
     let faulty = |faults| Ok(Checked { faults, params: Vec::new(), kernels: Vec::new() });
     let Some(text) = path.to_str() else {
         let text = format!("failed to read `{}`: its name is not UTF-8", path.display());
@@ -149,5 +156,7 @@ fn check(path: &Path, settings: &[Setting], kernels: &Kernels) -> Result<Checked
     }
     let names: Vec<&str> = kernels.list.iter().map(|kernel| kernel.name.as_str()).collect();
     faults.list.extend(merge::merge(lists, kernels.named.then_some(&names)));
+    let plans: Vec<_> = found.iter().map(|kernel| &kernel.survey.alternatives).collect();
+    check::lint(&config, &plans, levels, &mut faults);
     Ok(Checked { faults, params: config.params, kernels: found })
 }

@@ -1,6 +1,8 @@
 //! The report on configs made here, on kernels made here.
 
 use super::*;
+use crate::check::Lint;
+use crate::diag::Code;
 use crate::facts::testing::Kernel as TestKernel;
 use crate::facts::{Facts, FactsError};
 use kernels::Kernel;
@@ -16,6 +18,11 @@ fn kernels() -> Kernels {
     Kernels { list, named: true, none: None }
 }
 
+/// What lints find is told apart, below.
+fn no_lints() -> LintLevels {
+    LintLevels::new(&[], &[], &[Lint::All])
+}
+
 /// What is said of these files, with the folder's name left out, and how it ends.
 fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (String, Outcome) {
     let folder = tempfile::tempdir().unwrap();
@@ -25,7 +32,8 @@ fn reported(files: &[(&str, &str)], kernels: &Kernels, format: DiagFormat) -> (S
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let mut out = Vec::new();
-    let outcome = report(&paths, &[], kernels, format, Style::Plain, &mut out).unwrap();
+    let against = Against { kernels, settings: &[], levels: &no_lints() };
+    let outcome = report(&paths, against, format, Style::Plain, &mut out).unwrap();
     let own = format!("{}/", folder.path().display());
     // The head of the table has spaces in its place.
     let head = format!("\n{}", " ".repeat(own.len()));
@@ -141,7 +149,38 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     std::fs::write(&paths[1], SLIPS).unwrap();
     let mut out = Vec::new();
     let format = DiagFormat::Concise;
-    let failure = report(&paths, &[], &kernels(), format, Style::Plain, &mut out).unwrap_err();
+    let against = Against { kernels: &kernels(), settings: &[], levels: &no_lints() };
+    let failure = report(&paths, against, format, Style::Plain, &mut out).unwrap_err();
     assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn lints_are_reported_at_their_level() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [folder.path().join("unlink.yaml")];
+    std::fs::write(&paths[0], UNLINK).unwrap();
+    let said = |levels: LintLevels| {
+        let against = Against { kernels: &kernels(), settings: &[], levels: &levels };
+        let mut out = Vec::new();
+        let outcome = report(&paths, against, DiagFormat::Concise, Style::Plain, &mut out);
+        let text = String::from_utf8(out).unwrap();
+        let lines = text.lines().map(|line| line.rsplit('/').next().unwrap().to_owned());
+        (outcome.unwrap(), lines.collect::<Vec<_>>())
+    };
+    let (outcome, lines) = said(LintLevels::default());
+    assert_eq!(outcome, Outcome::Ok, "warnings are no failure");
+    // What only the alternative for one of the kernels has, is found, too.
+    for start in [
+        "unlink.yaml: warning[missing-description]",
+        "unlink.yaml:5:45: warning[truncated-string]",
+        "unlink.yaml:6:44: warning[truncated-string]",
+    ] {
+        assert!(lines.iter().any(|line| line.starts_with(start)), "no {start} in {lines:#?}");
+    }
+    let deny = [Lint::One(Code::MissingDescription)];
+    let (outcome, lines) = said(LintLevels::new(&deny, &[], &[Lint::All]));
+    assert_eq!(outcome, Outcome::Findings);
+    let [line] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert!(line.starts_with("unlink.yaml: error[missing-description]"), "{line}");
 }

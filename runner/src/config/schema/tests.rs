@@ -29,8 +29,10 @@ const REFUSED: [&str; 7] = [
 ];
 /// Codes of faults of which the schema sees some: a list without entries but not a probe without
 /// fields; a number out of range but not one within a hook; a time without its unit but not one that is
-/// too long. It takes 1.0 and 1e3 for integers.
-const EITHER: [&str; 5] = ["empty", "bad-number", "bad-hook", "bad-matcher", "bad-time"];
+/// too long; a decoder that there is not but not one with other arguments. It takes 1.0 and 1e3 for
+/// integers.
+const EITHER: [&str; 6] =
+    ["empty", "bad-number", "bad-hook", "bad-matcher", "bad-time", "bad-decoder"];
 // All other codes are about what texts mean. The schema lets every such fault pass.
 
 fn validator() -> Validator {
@@ -172,7 +174,7 @@ fn references_lead_somewhere() {
 
 #[test]
 fn every_good_config_is_taken() {
-    for folder in ["../configs", "tests/pass", "tests/build", "tests/run"] {
+    for folder in ["../configs", "tests/pass", "tests/build", "tests/run", "tests/fail_lint"] {
         for path in files(folder) {
             let text = fs::read_to_string(&path).unwrap();
             let root = document(&text).unwrap_or_else(|| panic!("{}", path.display()));

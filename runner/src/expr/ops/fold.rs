@@ -4,7 +4,7 @@ use super::super::ty::Int;
 use super::super::typed::Arith;
 use super::truncated;
 
-/// `x op y` of two constants of the type `int`; of a shift, `y` is less than its width. Division is
+/// `x op y`, or, of an operator with one operand, `op y`, of constants of the type `int`; of a shift, `y` is less than its width. Division is
 /// never by zero.
 pub fn fold(op: Arith, x: u64, y: u64, int: Int) -> u64 {
     let (a, b) = (x as i64, y as i64);
@@ -22,6 +22,7 @@ pub fn fold(op: Arith, x: u64, y: u64, int: Int) -> u64 {
         Arith::And => x & y,
         Arith::Or => x | y,
         Arith::Xor | Arith::Complement => x ^ y,
+        Arith::SwapBytes => y.swap_bytes() >> (64 - u32::from(int.bits)),
     };
     truncated(value, int)
 }

@@ -93,7 +93,7 @@ fn places_are_those_of_c() {
         ("shapes->counts", "shapes{shapes.counts}"),
         (
             "shapes->state == SK_CLOSED",
-            "Eq(shapes{shapes.state}, (unsigned int)sk_state::SK_CLOSED=7)",
+            "Eq((unsigned int)shapes{shapes.state}, (unsigned int)sk_state::SK_CLOSED=7)",
         ),
     ] {
         let found = field(text).map(|typed| tree(&typed));

@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
-use super::Typer;
+use super::{Typer, network};
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
@@ -43,6 +43,24 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "usym(address)",
         doc: "the program's symbol at an address of the current process",
         typing: |typer, args, span| symbol(typer, "usym", Space::User, args, span),
+    },
+    Function {
+        name: "ip",
+        usage: "ip(address)` or `ip(address, family)",
+        doc: "the IP address in a `u32`, `in_addr`, `in6_addr`, `sockaddr` or in bytes",
+        typing: network::ip,
+    },
+    Function {
+        name: "mac",
+        usage: "mac(address)",
+        doc: "the hardware address in 6 bytes",
+        typing: network::mac,
+    },
+    Function {
+        name: "bswap",
+        usage: "bswap(integer)",
+        doc: "the integer with its bytes in the opposite order",
+        typing: network::bswap,
     },
     Function {
         name: "exists",
@@ -90,8 +108,18 @@ impl Typer<'_> {
     }
 }
 
+/// The arguments of a function that takes one.
+pub(super) fn arguments<'a>(
+    args: &'a [Expr],
+    name: &str,
+    span: Span,
+) -> Result<&'a [Expr; 1], Diagnostic> {
+    let message = || format!("`{name}` takes 1 argument, not {}", args.len());
+    args.try_into().map_err(|_| bad_call(span, message()))
+}
+
 /// A call of the right function in the wrong way; the table says how it is written.
-fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
+pub(super) fn bad_call(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadCall, span, message)
 }
 
@@ -165,10 +193,7 @@ fn symbol(
     args: &[Expr],
     span: Span,
 ) -> Result<Typed, Diagnostic> {
-    let [address] = args else {
-        let message = format!("`{name}` takes 1 argument, not {}", args.len());
-        return Err(bad_call(span, message));
-    };
+    let [address] = arguments(args, name, span)?;
     let address = typer.expr(address)?;
     match &address.ty {
         Type::Pointer(..) | Type::Int(Int { bits: 64, .. }) => {
@@ -191,10 +216,7 @@ fn in_space(
     name: &str,
     space: Space,
 ) -> Result<Typed, Diagnostic> {
-    let [pointer] = args else {
-        let message = format!("`{name}` takes 1 argument, not {}", args.len());
-        return Err(bad_call(span, message));
-    };
+    let [pointer] = arguments(args, name, span)?;
     let address = typer.expr(pointer)?;
     match address.ty.clone() {
         ty @ Type::Pointer(..) => Ok(Typed { ty: ty.in_space(space), span, ..address }),

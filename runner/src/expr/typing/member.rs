@@ -2,7 +2,7 @@
 
 use super::super::ast::{Expr, ExprKind};
 use super::super::ty::{Record, RecordId, Space, Type};
-use super::super::typed::{Member, Node, Question, Typed};
+use super::super::typed::{Bitfield, Member, Node, Question, Typed};
 use super::Typer;
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of_typed};
 use crate::facts::btf::{Btf, Kind};
@@ -113,9 +113,11 @@ impl Typer<'_> {
         // What a pointer in user memory points at is user memory.
         let ty = Type::from_btf(btf, found.ty, space);
         let (bits, ty) = match (found.bitfield_bits, ty) {
-            (0, ty) => (false, ty),
-            (width, Type::Int(int)) => (true, Type::Int(int.bitfield(width as u8))),
-            (_, ty) => (true, ty),
+            (0, ty) => (None, ty),
+            (width, Type::Int(int)) => {
+                (Some(Bitfield::Asked), Type::Int(int.bitfield(width as u8)))
+            }
+            (_, ty) => (Some(Bitfield::Asked), ty),
         };
         let record = root.name;
         let member = Member { base: base.into(), space, record, path, offset: None, bits };

@@ -9,6 +9,7 @@ mod call;
 mod choice;
 mod constant;
 mod member;
+mod network;
 mod own;
 mod place;
 mod types;
@@ -119,7 +120,8 @@ impl<'a> Typer<'a> {
         diag::a(&self.shown(x))
     }
 
-    pub(super) fn c_name(&self, ty: &Type) -> String {
+    /// The name of a type in C, for messages.
+    pub fn c_name(&self, ty: &Type) -> String {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
 

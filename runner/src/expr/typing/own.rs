@@ -1,8 +1,8 @@
 //! Members of the structures that a config declares itself (`types:`): known offsets, no questions
 //! to the kernel.
 
-use super::super::ty::{Int, Space, Type};
-use super::super::typed::{Arith, Member, Node, Typed};
+use super::super::ty::{Space, Type};
+use super::super::typed::{Bitfield, Member, Node, Typed};
 use super::Typer;
 use crate::diag::{Code, Diagnostic, Span, Spanned, one_of_typed};
 
@@ -41,31 +41,13 @@ impl Typer<'_> {
             record: record.name.clone(),
             path: name.value.clone(),
             offset: Some(at.wrapping_add(found.offset)),
-            bits: false,
+            bits: found.member.bits.map(|(first, width)| Bitfield::At(first, width)),
         };
         // What a pointer in user memory points at is user memory.
-        let ty = own.ty(&found.member.ty, space);
-        match (found.member.bits, &ty) {
-            (Some((start, width)), Type::Int(int)) => {
-                Ok(bitfield(member, *int, start, width, span))
-            }
-            _ => Ok(Typed::of(Node::Member(member), ty, span)),
-        }
+        let ty = match (own.ty(&found.member.ty, space), found.member.bits) {
+            (Type::Int(int), Some((_, width))) => Type::Int(int.bitfield(width as u8)),
+            (ty, _) => ty,
+        };
+        Ok(Typed::of(Node::Member(member), ty, span))
     }
-}
-
-/// `width` bits of a member, `start` bits from its lowest: shifted up to the sign, and down again.
-fn bitfield(member: Member, int: Int, start: u32, width: u32, span: Span) -> Typed {
-    let plain = Type::Int(Int::number(int.bits, int.signed));
-    let mut value = Typed::of(Node::Member(member), plain.clone(), span);
-    let bits = u32::from(int.bits);
-    let up = bits.saturating_sub(start + width);
-    for (op, by) in [(Arith::Shl, up), (Arith::Shr, bits.saturating_sub(width))] {
-        if by > 0 {
-            let by = Typed::of(Node::Int(u64::from(by)), Type::U32, span);
-            value = Typed::of(Node::Arith(op, value.into(), by.into()), plain.clone(), span);
-        }
-    }
-    // The declared type: it may be `bool`.
-    Typed::of(Node::Convert(value.into()), Type::Int(int.bitfield(width as u8)), span)
 }

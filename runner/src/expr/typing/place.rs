@@ -247,7 +247,7 @@ impl Typer<'_> {
     pub(super) fn size_of_value(&self, x: &Typed, span: Span) -> Result<Typed, Diagnostic> {
         let by_type = self.size_of(&x.ty, span);
         let Node::Member(member) = &x.node else { return by_type };
-        if member.bits {
+        if member.bits.is_some() {
             let message = format!("`{}` is a bitfield: it has no size in bytes", member.path);
             return Err(Diagnostic::error(Code::NoSize, x.span, message));
         }
@@ -294,7 +294,7 @@ impl Typed {
     /// Whose memory it stands in, if it stands in memory and can be pointed at.
     pub(in super::super) fn place(&self) -> Option<Space> {
         match &self.node {
-            Node::Member(member) if !member.bits => Some(member.space),
+            Node::Member(member) if member.bits.is_none() => Some(member.space),
             Node::Deref { space, .. } => Some(*space),
             _ => None,
         }

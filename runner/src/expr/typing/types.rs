@@ -1,9 +1,10 @@
 //! Types by name: of casts, of declared arguments, of `task`.
 
 use super::super::ast::{Derivation, TypeName};
-use super::super::ty::{Space, Type};
+use super::super::ty::{EnumId, Space, Type};
 use super::super::typed::Question;
 use super::Typer;
+use crate::cdecl::Types;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 
@@ -26,6 +27,45 @@ impl<'a> Typer<'a> {
             Derivation::Function => Type::Opaque(format!("{} (\u{2026})", self.c_name(&ty))),
         };
         Ok(name.derivations.iter().fold(base, derive))
+    }
+
+    /// The constants of an enum with their values, in their order.
+    pub fn constants(&self, id: EnumId) -> Vec<(String, i128)> {
+        match (id, &self.btf, self.own) {
+            (EnumId::Kernel(id), Ok(btf), _) => {
+                btf.enumerators(id).map(|one| (one.name.to_owned(), one.value)).collect()
+            }
+            (EnumId::Own(index), _, Some(own)) => own.constants(index).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The enums that have constants whose names begin with `prefix`, each with what to call it:
+    /// those of the config, or, if it has none, the kernel's, equal ones once.
+    pub fn enums(&self, prefix: &str) -> Vec<(String, EnumId)> {
+        let begins = |name: &str| name.starts_with(prefix);
+        let own = self.own.map(Types::enums).unwrap_or_default().iter().enumerate();
+        let own = own.filter(|(_, all)| all.iter().any(|(name, _)| begins(name)));
+        let own: Vec<_> =
+            own.map(|(index, _)| ("an enum of `types`".to_owned(), EnumId::Own(index))).collect();
+        let (true, Ok(btf)) = (own.is_empty(), &self.btf) else { return own };
+        let mut found: Vec<TypeId> = Vec::new();
+        for id in btf.ids() {
+            let is_enum = matches!(btf.kind(id), Some(Kind::Enum { .. } | Kind::Enum64 { .. }));
+            if is_enum
+                && btf.enumerators(id).any(|one| begins(one.name))
+                && !found.iter().any(|other| btf.enumerators(*other).eq(btf.enumerators(id)))
+            {
+                found.push(id);
+            }
+        }
+        let named = |id| match btf.kind(id) {
+            Some(Kind::Enum { name: "", .. } | Kind::Enum64 { name: "", .. }) => {
+                "an enum without a name".to_owned()
+            }
+            _ => format!("`{}`", btf.type_name(id)),
+        };
+        found.into_iter().map(|id| (named(id), EnumId::Kernel(id))).collect()
     }
 
     pub(super) fn find_type(

@@ -19,6 +19,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::btf::{Btf, BtfError};
+use super::uapi::Arch;
 use super::{Facts, FactsError, Feature, TracepointFormat};
 use container::{Container, Tag};
 use formats::Formats;
@@ -217,6 +218,10 @@ fn read(path: &Path) -> Result<Vec<u8>, SnapshotError> {
 impl Facts for Recorded {
     fn release(&self) -> &str {
         &self.meta.release
+    }
+
+    fn arch(&self) -> Arch {
+        Arch::find(&self.meta.architecture).unwrap_or(Arch::own())
     }
 
     fn btf(&self) -> Result<&Btf, FactsError> {

@@ -8,7 +8,7 @@
 //! slots         8 bytes each, little-endian, integers extended to 64 bits; comm 16 bytes;
 //!               in place of a missing value, the address that could not be read;
 //!               a string {u32 length | TRUNCATED, u32 start of its bytes in the tail};
-//!               a path and a stack alike; an address in a program {u64 address, u64 process}
+//!               bytes, a path and a stack alike; an address in a program {u64 address, u64 process}
 //! tail          the strings in the order they were read, each starting at a multiple of 8;
 //!               of a path its names, the last one first, each with its NUL;
 //!               of a stack the process (0: the kernel's), then the addresses, u64 each
@@ -16,9 +16,13 @@
 //!
 //! Everything is a multiple of 8 bytes, so there is no padding that could leak or differ.
 
+mod show;
+
 use serde::{Deserialize, Serialize};
 
 use crate::expr::{Arg, ArgPlace, Int, Native, Node, Space, Style, Type, Typed};
+
+pub use show::{Flag, Flags, Names, Show};
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;
@@ -53,6 +57,8 @@ pub struct Slot {
     pub name: String,
     /// How its bytes are meant.
     pub kind: SlotKind,
+    /// How its value is shown to people.
+    pub show: Show,
     /// Bytes from the start of the record.
     pub offset: usize,
     /// Its index among those whose values may be missing.
@@ -74,16 +80,14 @@ pub enum SlotKind {
     Comm,
     /// A string of at most that many bytes, in the tail.
     Text(u32),
+    /// At most that many bytes, in the tail.
+    Bytes(u32),
     /// The path of a file, about that many bytes of it, in the tail.
     Path(u32),
     /// A stack of callers, that many bytes of addresses, in the tail.
     Stack(u32),
-    /// An address in the kernel, shown as a symbol.
-    KernelSymbol,
-    /// An address in a process, shown as a symbol; and the process.
-    UserSymbol,
-    /// The number of a cgroup, shown as its path.
-    Cgroup,
+    /// An address in a process, and the process.
+    UserAddress,
     /// A number of [`Layout::places`].
     Place,
     /// Nothing: the kernel lacks it.
@@ -103,13 +107,14 @@ impl SlotKind {
             (Node::Native(Native::Func), _) => Self::Place,
             (Node::Native(Native::Nsecs), _) => Self::Nsecs,
             (Node::Native(Native::Time), _) => Self::Time,
-            (Node::Native(Native::CgroupPath), _) => Self::Cgroup,
+            (Node::Native(Native::CgroupPath), _) => Self::Unsigned(64),
             (Node::Native(Native::Exe), _) => Self::Path(max.unwrap_or(PATH_MAX)),
             (Node::Native(Native::KernelStack | Native::UserStack), _) => {
                 Self::Stack(max.map_or(STACK_MAX, |max| (max / 8).max(1) * 8))
             }
-            (Node::Symbol(Space::Kernel, _), _) => Self::KernelSymbol,
-            (Node::Symbol(Space::User, _), _) => Self::UserSymbol,
+            (Node::Symbol(Space::User, _), _) => Self::UserAddress,
+            (Node::Ipv4(_), _) => Self::Unsigned(32),
+            (Node::ReadBytes(bytes), _) => Self::Bytes(bytes.max),
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -131,7 +136,7 @@ impl SlotKind {
     /// Bytes that it takes before the tail.
     pub fn size(self) -> usize {
         match self {
-            Self::Comm | Self::UserSymbol => 16,
+            Self::Comm | Self::UserAddress => 16,
             Self::Nsecs | Self::Time | Self::Null => 0,
             _ => 8,
         }
@@ -140,45 +145,37 @@ impl SlotKind {
     /// Bytes that it can take in the tail.
     fn room(self) -> usize {
         match self {
-            Self::Text(max) => text_room(max),
+            Self::Text(max) | Self::Bytes(max) => text_room(max),
             // The last name may go beyond the limit; and room for it is asked for as a whole.
             Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
             Self::Stack(size) => text_room(8 + size),
             _ => 0,
         }
     }
+}
 
+impl Slot {
     /// What it shows, in words: "a signed number".
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Unsigned(_) | Self::Nsecs => "an unsigned number",
-            Self::Signed(_) => "a signed number",
-            Self::Bool => "a truth value",
-            Self::Address => "an address",
-            Self::Comm | Self::Text(_) | Self::Place => "text",
-            Self::Time => "a time",
-            Self::Null => "nothing",
-            Self::Path(_) => "a path",
-            Self::Cgroup => "the path of a cgroup",
-            Self::Stack(_) => "a stack",
-            Self::KernelSymbol | Self::UserSymbol => "a symbol",
+    pub fn in_words(&self) -> &'static str {
+        match (&self.show, self.kind) {
+            (Show::Only(show), _) if **show == Show::Symbol => "a symbol",
+            (Show::Only(_), _) => "text",
+            (_, SlotKind::Unsigned(_) | SlotKind::Nsecs) => "an unsigned number",
+            (_, SlotKind::Signed(_)) => "a signed number",
+            (_, SlotKind::Bool) => "a truth value",
+            (_, SlotKind::Address | SlotKind::UserAddress) => "an address",
+            (_, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place | SlotKind::Path(_)) => "text",
+            (_, SlotKind::Bytes(_)) => "bytes",
+            (_, SlotKind::Time) => "a time",
+            (_, SlotKind::Stack(_)) => "a stack",
+            (_, SlotKind::Null) => "nothing",
         }
     }
 
-    /// Whether two kinds show the same values alike, so that probes can share a column.
-    pub fn alike(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Null, _) | (_, Self::Null) => true,
-            (
-                Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
-                Self::Text(_) | Self::Comm | Self::Place | Self::Path(_) | Self::Cgroup,
-            )
-            | (Self::Stack(_), Self::Stack(_)) => true,
-            (Self::KernelSymbol | Self::UserSymbol, Self::KernelSymbol | Self::UserSymbol) => true,
-            (Self::Unsigned(_) | Self::Nsecs, Self::Unsigned(_) | Self::Nsecs) => true,
-            (Self::Signed(_), Self::Signed(_)) => true,
-            (a, b) => a == b,
-        }
+    /// Whether two slots show values of one sort, so that probes can share a column.
+    pub fn alike(&self, other: &Self) -> bool {
+        let nothing = self.kind == SlotKind::Null || other.kind == SlotKind::Null;
+        nothing || self.in_words() == other.in_words()
     }
 }
 
@@ -191,14 +188,15 @@ fn text_max(typed: &Typed, max: Option<u32>) -> u32 {
 }
 
 impl Layout {
-    /// The layout of a record with those fields: name, kind, and whether the value may be missing.
-    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, bool)>) -> Self {
+    /// The layout of a record with those fields: name, kind, how it is shown, and whether the value
+    /// may be missing.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, SlotKind, Show, bool)>) -> Self {
         let mut nulls = 0;
         let mut slots: Vec<Slot> = Vec::new();
-        for (name, kind, nullable) in fields {
+        for (name, kind, show, nullable) in fields {
             let null_index = nullable.then_some(nulls);
             nulls += u32::from(nullable);
-            slots.push(Slot { name: name.to_owned(), kind, offset: 0, null_index });
+            slots.push(Slot { name: name.to_owned(), kind, show, offset: 0, null_index });
         }
         let null_words = nulls.div_ceil(8) as usize;
         let mut offset = HEAD + null_words * 8;
@@ -248,7 +246,7 @@ mod tests {
             fields in prop::collection::vec((kinds(), any::<bool>()), 0..200)
         ) {
             let layout =
-                Layout::new(fields.iter().map(|(kind, nullable)| ("x", *kind, *nullable)));
+                Layout::new(fields.iter().map(|(kind, null)| ("x", *kind, Show::Plain, *null)));
             let mut end = HEAD + layout.null_words * 8;
             let mut nulls = 0;
             for slot in layout.slots.iter().filter(|slot| slot.kind.size() > 0) {
