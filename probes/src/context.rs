@@ -132,6 +132,17 @@ impl Trampoline {
         RawTracepoint(self.0).arg(n)
     }
 
+    /// As [`Self::arg`], of a type that the verifier lets no program load: it is copied from the stack,
+    /// where the trampoline keeps it.
+    #[inline(always)]
+    pub fn copied(self, n: u32) -> u64 {
+        let mut value = 0u64;
+        let to = (&raw mut value).cast();
+        // SAFETY: there is room for 8 bytes. It cannot fail: the address is the kernel's own.
+        unsafe { crate::helper::probe_read_kernel(to, 8, self.0 as u64 + n as u64 * 8) };
+        value
+    }
+
     /// Which of the thread's calls this is: the trampoline keeps the arguments on the stack, in one
     /// place for the entry and the return.
     #[inline(always)]

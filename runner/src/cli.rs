@@ -20,7 +20,7 @@ use crate::render::Format;
 
 Exit codes:
   0  ok; also when the output's reader closed it, and on Ctrl-C
-  1  findings: of `validate`, `test` or `fmt --check`
+  1  findings: of `validate`, `test`, `doctor` or `fmt --check`; of `list`, nothing fits
   2  usage, or faults in a config
   3  no compiler that works
   4  the kernel refused: privileges, a hook, the verifier
@@ -48,6 +48,14 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Say what a code means, with an example and how to mend it.
     Explain(ExplainArgs),
+    /// List the hooks that this kernel, or a program, has.
+    List(ListArgs),
+    /// Show what can be named at a hook: arguments, members of structures, builtins.
+    Fields(FieldsArgs),
+    /// Write a config for hooks, with all arguments, to begin with.
+    Init(InitArgs),
+    /// Say what this machine can run, what is missing, and the command that mends it.
+    Doctor(DoctorArgs),
     /// Show or clear the cache of compiled programs.
     Cache(CacheArgs),
     /// Run the tests that stand in the configs.
@@ -186,6 +194,97 @@ pub struct SnapshotArgs {
 pub struct ExplainArgs {
     /// As it stands in brackets, such as `unknown-member`; without it, every code is listed.
     pub code: Option<String>,
+}
+
+/// How facts are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shape {
+    /// For people, and for tools that work by lines.
+    Text,
+    /// JSON.
+    Json,
+}
+
+/// Which kernel `list`, `fields` and `init` ask; the running one by default.
+#[derive(Debug, Args)]
+pub struct KernelArgs {
+    /// Ask this kernel: a file that `runner snapshot` made.
+    #[arg(long, value_name = "FILE", conflicts_with = "btf")]
+    pub kernel: Option<PathBuf>,
+    /// Take the kernel's types from this file (BTF, or an ELF file that has it).
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// `KIND:GLOB`, such as 'kprobe:*unlink*', uprobe:libc:'mem*' or usdt:libc; a glob alone means
+    /// every kind of hook in the kernel, a kind alone all of that kind.
+    pub pattern: String,
+    /// How they are shown: one a line, or one JSON object a line.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: Shape,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
+}
+
+/// Arguments of `fields`.
+#[derive(Debug, Args)]
+pub struct FieldsArgs {
+    /// The hook, such as kprobe:do_unlinkat; of several, the first that this kernel has.
+    #[arg(value_name = "HOOK", required = true)]
+    pub hooks: Vec<String>,
+    /// Show the members of what this expression gives, too, such as 'file->f_inode'.
+    #[arg(long, value_name = "PATH")]
+    pub deep: Vec<String>,
+    /// How they are shown: in columns, or as one JSON object.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: Shape,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The hooks, such as kprobe:do_unlinkat; each becomes a probe.
+    #[arg(value_name = "HOOK", required = true)]
+    pub hooks: Vec<String>,
+    /// The hooks are alternatives of one probe: the first that a kernel has is used.
+    #[arg(long)]
+    pub any: bool,
+    /// Write into this file, which must not be there yet, instead of to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// Of which kernel.
+    #[command(flatten)]
+    pub kernel: KernelArgs,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Configs, and folders with them (*.yaml, *.yml): which of them can run here.
+    #[arg(value_name = "FILE|DIR")]
+    pub configs: Vec<PathBuf>,
+    /// How findings are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: DoctorFormat,
+}
+
+/// How `doctor` shows what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
 }
 
 /// Arguments of `cache`.

@@ -6,10 +6,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::check::{self, LintLevels};
 use crate::commands::replay::Replay;
-use crate::diag::{DiagFormat, Faults, Report, Style, write};
+use crate::config::FormatError;
+use crate::diag::{DiagFormat, Faults, Report, Source, Style, write};
 use crate::facts::btf::Btf;
 use crate::facts::elf::Binary;
 use crate::facts::testing::Kernel;
@@ -22,8 +24,9 @@ use crate::{codegen, config};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("config", config),
+    ("layout", layout),
     ("btf", btf),
     ("elf", elf),
     ("recording", recording),
@@ -61,6 +64,18 @@ pub fn config(bytes: &[u8]) {
         check::lint(&config, &plans, &LintLevels::default(), &mut faults);
     }
     show(faults);
+}
+
+/// A config laid out: it keeps its meaning, and what is laid out stays as it is.
+pub fn layout(bytes: &[u8]) {
+    let Ok(source) = config::from_bytes("any.yaml", bytes.to_vec()) else { return };
+    let text = match config::format(&source) {
+        Ok(text) => text,
+        Err(FormatError::Faulty(_)) => return,
+        Err(changed) => panic!("{changed}"),
+    };
+    let source = Arc::new(Source { path: "any.yaml".into(), text });
+    assert!(matches!(config::format(&source), Ok(again) if again == source.text), "{source:?}");
 }
 
 fn show(faults: Faults) {
@@ -164,7 +179,8 @@ mod tests {
     fn no_target_panics_on_what_is_there() {
         for (name, target) in TARGETS {
             let folders = match name {
-                "config" => vec!["configs", "runner/tests/pass", "runner/tests/fail"],
+                "config" | "layout" => vec!["configs", "runner/tests/pass", "runner/tests/fail"],
+                "recording" => vec!["configs/recorded"],
                 _ => vec![],
             };
             let seeds = format!("fuzz/seeds/{name}");

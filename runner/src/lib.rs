@@ -4,6 +4,7 @@
 //! The modules below are the stages of that pipeline, in order: data only moves down.
 
 pub mod attach;
+pub mod author;
 pub mod bpf;
 pub mod cdecl;
 pub mod check;

@@ -29,12 +29,12 @@ pub use load::{LoadError, Loaded, Options, load};
 pub use map::{Counters, Map, MapError};
 pub use perf::{Attachment, PerfEvent, Source};
 pub use poller::{Poller, Ready, Token};
-pub use privilege::{KernelError, Refusal};
+pub use privilege::{KernelError, Refusal, Situation};
 pub use program::{PLACE, Program, ProgramKind, Variant};
 pub use raw_tracepoint::open as raw_tracepoint;
 pub use ring::{Drained, Ring};
 pub use sampling::{Sampled, When};
 pub use trampoline::{
-    Trial, attach as trampoline, attach_multi, attach_user_multi, has_uprobe_multi, try_multi,
-    try_trampoline,
+    Trial, attach as trampoline, attach_multi, attach_user_multi, has_uprobe_multi, try_kprobe,
+    try_multi, try_trampoline,
 };

@@ -76,16 +76,22 @@ pub enum Refusal {
 
 /// What there is to know about the privileges of this process.
 #[derive(Debug, Clone)]
-struct Situation {
+pub struct Situation {
     /// The effective capabilities, a bit each.
-    capabilities: u64,
+    pub capabilities: u64,
     /// Whether it lives in the first user namespace.
-    initial_namespace: bool,
+    pub initial_namespace: bool,
     /// The lockdown mode, unless `none`.
-    lockdown: Option<String>,
+    pub lockdown: Option<String>,
     /// The limit of locked memory, where this kernel counts against it.
-    memlock: Option<u64>,
+    pub memlock: Option<u64>,
 }
+
+const CAP_SYS_ADMIN: u32 = 21;
+const CAP_SYS_RESOURCE: u32 = 24;
+const CAP_SYSLOG: u32 = 34;
+const CAP_PERFMON: u32 = 38;
+const CAP_BPF: u32 = 39;
 
 impl Refusal {
     /// The likeliest reason why this process was refused just now.
@@ -102,7 +108,8 @@ impl Refusal {
 }
 
 impl Situation {
-    fn of_this_process() -> Self {
+    /// What this process may do now.
+    pub fn of_this_process() -> Self {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         Self {
             capabilities: effective_capabilities(&read("/proc/self/status")),
@@ -127,15 +134,38 @@ impl Situation {
         }
     }
 
-    /// `CAP_SYS_ADMIN` stands for both of the others, which exist since 5.8.
-    fn missing(&self) -> Vec<&'static str> {
-        const CAP_SYS_ADMIN: u32 = 21;
-        const NEEDED: [(u32, &str); 2] = [(39, "CAP_BPF"), (38, "CAP_PERFMON")];
-        let has = |bit: u32| self.capabilities & (1 << bit) != 0;
-        if has(CAP_SYS_ADMIN) {
+    /// The capabilities that are needed and not there. `CAP_SYS_ADMIN` stands for both of the
+    /// others, which exist since 5.8.
+    pub fn missing(&self) -> Vec<&'static str> {
+        const NEEDED: [(u32, &str); 2] = [(CAP_BPF, "CAP_BPF"), (CAP_PERFMON, "CAP_PERFMON")];
+        if self.has(CAP_SYS_ADMIN) {
             return Vec::new();
         }
-        NEEDED.iter().filter(|(bit, _)| !has(*bit)).map(|(_, name)| *name).collect()
+        NEEDED.iter().filter(|(bit, _)| !self.has(*bit)).map(|(_, name)| *name).collect()
+    }
+
+    fn has(&self, bit: u32) -> bool {
+        self.capabilities & (1 << bit) != 0
+    }
+
+    /// Whether it may load and attach programs, as far as capabilities tell.
+    pub fn is_permitted(&self) -> bool {
+        self.missing().is_empty() && self.initial_namespace
+    }
+
+    /// Whether the kernel shows it addresses where `kptr_restrict` is 1.
+    pub fn sees_addresses(&self) -> bool {
+        self.has(CAP_SYSLOG)
+    }
+
+    /// Whether it may mount file systems.
+    pub fn mounts(&self) -> bool {
+        self.has(CAP_SYS_ADMIN) && self.initial_namespace
+    }
+
+    /// Whether it may lift the limit of locked memory.
+    pub fn lifts_limits(&self) -> bool {
+        self.has(CAP_SYS_RESOURCE)
     }
 }
 

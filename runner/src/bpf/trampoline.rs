@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use aya_obj::generated::{bpf_attach_type, bpf_prog_type};
 
 use super::attr::{self, object_name};
-use super::perf::Attachment;
+use super::perf::{Attachment, PerfEvent, Source};
 use super::privilege::with_memlock;
 use super::sys;
 
@@ -75,6 +75,13 @@ pub fn try_multi(address: u64) -> Result<(), Trial> {
     let kind = bpf_prog_type::BPF_PROG_TYPE_KPROBE as u32;
     let program = nothing(kind, sys::TRACE_KPROBE_MULTI, 0).map_err(Trial::Load)?;
     attach_multi(program.as_fd(), &[address], &[0], false).map(drop).map_err(Trial::Attach)
+}
+
+/// Tries to open a kprobe on the function `name`.
+pub fn try_kprobe(name: &CStr) -> io::Result<()> {
+    let source =
+        Source::find("kprobe")?.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+    PerfEvent::kprobe(source, name, 0, false).map(drop)
 }
 
 /// A program that ends at once.

@@ -183,8 +183,8 @@ fn fault(hook: &Hook, name: &str, when: &str, span: Span) -> Diagnostic {
         .help("add a condition, such as `where: comm == \"nginx\"`; it is tested in the kernel")
 }
 
-/// The hot name that `hook` means or includes.
-fn hot(hook: &Hook) -> Option<(&'static str, &'static str)> {
+/// The hot name that `hook` means or includes, and when it fires: "at every read or write".
+pub fn hot(hook: &Hook) -> Option<(&'static str, &'static str)> {
     match &hook.target {
         // An offset within a function may be on a path that is rare.
         Target::Function { name, offset: 0 } => named(FUNCTIONS, name),

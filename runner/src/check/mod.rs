@@ -26,7 +26,9 @@ use crate::diag::{Code, Diagnostic, Faults, Level, Severity, Span};
 use crate::expr::Expr;
 use crate::plan::{self, Plan};
 
+pub use hot_hook::hot;
 pub use levels::{Lint, LintLevels};
+pub use truncated_string::{in_flow, longest};
 
 /// What rules look at.
 struct Subject<'a> {

@@ -40,7 +40,9 @@ fn run(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 /// The fault of the field with that index.
 fn of_field(index: usize, field: &Field, probe: &plan::Probe, file: &str) -> Option<Diagnostic> {
     let SlotKind::Text(kept) = probe.layout.slots.get(index)?.kind else { return None };
-    let (most, what) = longest(index, field, probe)?;
+    let value = probe.programs.iter().flat_map(|program| &program.values);
+    let typed = value.into_iter().find(|value| value.slot == index).map(|value| &value.typed)?;
+    let (most, what) = longest(&field.expr, typed)?;
     if kept >= most {
         return None;
     }
@@ -48,29 +50,31 @@ fn of_field(index: usize, field: &Field, probe: &plan::Probe, file: &str) -> Opt
     let message = format!("`{name}` keeps {kept} bytes, and {what} may have {most}");
     let fault = Diagnostic::warning(Code::TruncatedString, field.span, message);
     let text = file.get(field.expr.span.start..field.expr.span.end).unwrap_or("…");
-    Some(fault.help(format!("keep it whole: `{name}: {{expr: {}, max: {most}}}`", in_flow(text))))
+    Some(
+        fault.help(format!(
+            "keep it whole: `{name}: {{expr: {}, max: {most}}}`",
+            in_flow(&clip(text))
+        )),
+    )
 }
 
 /// `text` as it can stand within braces.
-fn in_flow(text: &str) -> String {
-    let text = clip(text);
+pub fn in_flow(text: &str) -> String {
     match text.contains([',', '[', ']', '{', '}', '"', '#', ':']) {
         true => format!("'{}'", text.replace('\'', "''")),
-        false => text,
+        false => text.to_owned(),
     }
 }
 
-/// How long the field's value may be, and what it is.
-fn longest(index: usize, field: &Field, probe: &plan::Probe) -> Option<(u32, &'static str)> {
-    let value = probe.programs.iter().flat_map(|program| &program.values);
-    let typed = value.into_iter().find(|value| value.slot == index).map(|value| &value.typed)?;
+/// How long the value of a field may be that shows a string, and what it is, if that is known.
+pub fn longest(expr: &Expr, typed: &Typed) -> Option<(u32, &'static str)> {
     if let Type::Array(_, length @ 1..) = typed.ty {
         return Some((length, "the array"));
     }
     if let Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }) = typed.node {
         return Some((len, "the array"));
     }
-    let name = last_name(&field.expr)?;
+    let name = last_name(expr)?;
     // `struct filename` holds a path under a name that says nothing.
     if name == "name" && is_in_filename(typed) {
         return Some((PATH, "a path"));

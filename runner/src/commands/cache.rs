@@ -1,8 +1,6 @@
 //! `runner cache`: what compiled programs are kept, and their removal.
 
-use std::io::Write;
-
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, print};
 use crate::cli::{CacheAction, CacheArgs};
 use crate::compile::Cache;
 
@@ -19,7 +17,7 @@ pub fn cache(args: &CacheArgs) -> Result<Outcome, Failure> {
                 entries,
                 usage.bytes as f64 / f64::from(1 << 20)
             );
-            std::io::stdout().write_all(line.as_bytes()).map_err(Failure::output)?;
+            print(&line)?;
         }
         CacheAction::Clear => cache.clear().map_err(Failure::toolchain)?,
     }

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Blame, Failure};
+use crate::cli::KernelArgs;
 use crate::config::{self, Config, ReadError};
 use crate::diag::{self, Code, Faults, Severity, Source, Style};
-use crate::facts::{Facts, Live};
+use crate::facts::{Facts, Live, Recorded};
 use crate::plan::{self, Plan, Tasks};
 
 /// The text of the config at `path`.
@@ -61,6 +62,14 @@ pub fn facts(btf: Option<&Path>) -> Result<Live, Failure> {
         File::open(&path).map_err(|source| Failure::usage(ReadError::Read { path, source }))?;
     }
     Ok(Live::new(btf.map(Path::to_path_buf)))
+}
+
+/// The kernel that `args` name.
+pub fn kernel(args: &KernelArgs) -> Result<Box<dyn Facts>, Failure> {
+    match &args.kernel {
+        Some(path) => Ok(Box::new(Recorded::open(path).map_err(Failure::usage)?)),
+        None => Ok(Box::new(facts(args.btf.as_deref())?)),
+    }
 }
 
 /// The plan of `config` on the kernel of `facts`.

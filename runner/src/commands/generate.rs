@@ -1,8 +1,6 @@
 //! `runner generate`: the Rust program that a config becomes on this kernel.
 
-use std::io::Write;
-
-use super::{Failure, Outcome, front};
+use super::{Failure, Outcome, front, print};
 use crate::cli::GenerateArgs;
 use crate::codegen;
 use crate::plan::Tasks;
@@ -15,6 +13,6 @@ pub fn generate(args: &GenerateArgs) -> Result<Outcome, Failure> {
     let facts = front::facts(args.btf.as_deref())?;
     let plan = front::plan(&config, &facts, Tasks::All)?;
     let text = codegen::generate(&plan).map_err(Failure::usage)?;
-    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::output)?;
+    print(&text)?;
     Ok(Outcome::Ok)
 }

@@ -4,11 +4,15 @@
 
 mod cache;
 mod completions;
+mod doctor;
 mod explain;
+mod fields;
 mod files;
 mod fmt;
 mod front;
 mod generate;
+mod init;
+mod list;
 mod man;
 pub mod replay;
 mod run;
@@ -18,6 +22,7 @@ mod test;
 mod validate;
 
 use std::error::Error;
+use std::io::Write;
 
 use crate::cli::{Cli, Command};
 
@@ -26,7 +31,8 @@ use crate::cli::{Cli, Command};
 pub enum Outcome {
     /// 0
     Ok,
-    /// 1: `validate` found errors, a test failed, or `fmt --check` would change something.
+    /// 1: `validate` or `doctor` found faults, a test failed, `fmt --check` would change something, or
+    /// `list` found nothing.
     Findings,
     /// 5: events were lost, and `--strict-loss` was given.
     Lost,
@@ -130,6 +136,11 @@ impl Failure {
     }
 }
 
+/// Writes to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::output)
+}
+
 /// Runs what the command line asks for.
 pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
@@ -139,6 +150,10 @@ pub fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
+        Some(Command::List(args)) => list::list(&args),
+        Some(Command::Fields(args)) => fields::fields(&args),
+        Some(Command::Init(args)) => init::init(&args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Cache(args)) => cache::cache(&args),
         Some(Command::Test(args)) => test::test(&args),
         Some(Command::Replay(args)) => replay::replay(&args),

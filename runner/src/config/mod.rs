@@ -14,7 +14,7 @@ mod hostile;
 pub mod keys;
 mod load;
 mod matcher;
-mod name;
+pub mod name;
 mod node;
 mod param;
 mod print;

@@ -17,7 +17,7 @@ pub use code::{Code, Level};
 pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
-pub use suggest::{a, clip, nearest, one_of, one_of_typed, typed_list};
+pub use suggest::{a, clip, nearest, nearest_few, one_of, one_of_typed, typed_list};
 pub use text::{is_hidden, printable};
 
 /// One input text, with the name it is reported under.
@@ -221,6 +221,17 @@ impl Span {
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
+}
+
+/// A machine's fault and what led to it, on one line.
+pub fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -21,6 +21,39 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// At most `count` of `candidates` that are much like `pattern`, nearest first, each with its
+/// distance. What is between the stars of a glob is compared with the whole of each name and with its
+/// parts (`unlinkat` is one of `do_unlinkat`).
+pub fn nearest_few<'a>(
+    pattern: &str,
+    candidates: &[&'a str],
+    count: usize,
+) -> Vec<(usize, &'a str)> {
+    const LONGEST: usize = 128;
+    let parts = pattern.split(['*', '?']).filter(|part| part.len() <= LONGEST);
+    let Some(wanted) = parts.max_by_key(|part| part.len()).filter(|part| part.len() > 2) else {
+        return Vec::new();
+    };
+    let limit = wanted.len() / 3;
+    let distance = |text: &str| {
+        let near = text.len().abs_diff(wanted.len()) <= limit;
+        near.then(|| strsim::damerau_levenshtein(wanted, text)).filter(|far| *far <= limit)
+    };
+    let mut found: Vec<(usize, &str)> = candidates
+        .iter()
+        .filter_map(|name| {
+            let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+            // A part is worth less than the whole.
+            let best = words.filter_map(distance).min().map(|far| far + 1);
+            Some((distance(name).into_iter().chain(best).min()?, *name))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(far, name)| (*far, name.len(), *name));
+    found.dedup();
+    found.truncate(count);
+    found
+}
+
 /// How often each byte occurs. Most candidates are told apart by that, at a hundredth of what the
 /// distance costs; a kernel has some 60,000.
 struct Letters {
@@ -147,6 +180,18 @@ mod tests {
         ) {
             assert!(Letters::of(&a).differ(&b, limit) <= strsim::damerau_levenshtein(&a, &b));
         }
+    }
+
+    #[test]
+    fn globs_are_near_to_names_with_much_the_same_within() {
+        let names = ["do_unlinkat", "vfs_unlink", "vfs_link", "do_unlinkats", "x"];
+        let near = |pattern| -> Vec<&str> {
+            nearest_few(pattern, &names, 3).into_iter().map(|(_, name)| name).collect()
+        };
+        assert_eq!(near("*unlnkat*"), ["do_unlinkat", "do_unlinkats"]);
+        assert_eq!(near("do_unlinkatt"), ["do_unlinkat", "do_unlinkats"]);
+        assert_eq!(near("*"), [""; 0]);
+        assert_eq!(near("zzzzzz*"), [""; 0]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod typed;
 mod typing;
 
 pub use ast::{BinaryOp, Derivation, Expr, ExprKind, TypeName, UnaryOp};
-pub use builtin::{BUILTINS, find as builtin};
+pub use builtin::{BUILTINS, Builtin, Meaning, find as builtin};
 pub use ops::truncated;
 pub use param::{Param, ParamType, ParamValue, unknown as unknown_param};
 pub use parse::{parse, parse_number, parse_type};

@@ -34,6 +34,8 @@ pub struct Named {
 pub enum ArgPlace {
     /// The n-th argument register, from 0.
     Register(u8),
+    /// The n-th word of a trampoline's arguments, of a type that the verifier lets no program load.
+    Copied(u8),
     /// A scalar in the tracepoint's record.
     Field {
         /// Bytes from its start.

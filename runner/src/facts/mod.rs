@@ -4,6 +4,7 @@
 //! Later stages ask a [`Facts`] and never the machine, so a recorded kernel serves as well as the
 //! running one.
 
+mod assume;
 pub mod btf;
 pub mod elf;
 mod live;
@@ -22,9 +23,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::hook::{COUNTERS, Counter};
+pub use assume::Able;
 use btf::{Btf, BtfError};
 pub use live::Live;
 pub use recorded::{Recorded, SnapshotError};
+pub use tracefs::look as find_tracefs;
 pub use types_only::TypesOnly;
 use uapi::Arch;
 

@@ -15,8 +15,7 @@ const MOUNT_POINT: &CStr = c"/sys/kernel/tracing";
 
 /// The folder in which this kernel's tracefs is mounted.
 pub fn find() -> Result<PathBuf, FactsError> {
-    let places = PLACES.map(Path::new);
-    match find_in(&places) {
+    match look() {
         Err(FactsError::NoTracefs { .. }) => {}
         found => return found,
     }
@@ -24,7 +23,12 @@ pub fn find() -> Result<PathBuf, FactsError> {
         ErrorKind::PermissionDenied => FactsError::Permission { path: PLACES[0].to_owned() },
         _ => FactsError::NoTracefs { source: Some(source) },
     })?;
-    find_in(&places)
+    look()
+}
+
+/// As [`find`], without mounting it.
+pub fn look() -> Result<PathBuf, FactsError> {
+    find_in(&PLACES.map(Path::new))
 }
 
 /// The first of `places` that holds `events`.

@@ -11,7 +11,7 @@ use std::fmt;
 pub use attach_to::{AttachTo, UserAt};
 pub use glob::{fits, is_glob, matches};
 pub use parse::parse;
-pub use sampling::{COUNTERS, Counter, Pace, Sampling};
+pub use sampling::{COUNTERS, Counter, Pace, Sampling, units};
 
 /// The most places that one hook is attached to unasked.
 pub const ATTACH_MAX: usize = 1000;
@@ -54,6 +54,7 @@ pub enum HookKind {
 }
 
 /// How one [`HookKind`] is written.
+#[derive(Debug)]
 pub struct Row {
     /// The kind.
     pub kind: HookKind,

@@ -53,6 +53,11 @@ const UNITS: &[(Unit, &str, u64, &str)] = &[
     (Unit::Milliseconds, "ms", SECONDS_MAX * 1000, "milliseconds (a day)"),
 ];
 
+/// Every unit of a pace: how it is written, the most of it, what it is.
+pub fn units() -> impl Iterator<Item = (&'static str, u64, &'static str)> {
+    UNITS.iter().map(|(_, name, most, what)| (*name, *most, *what))
+}
+
 impl Pace {
     /// Times a second, where it is given so.
     pub fn hertz(self) -> Option<u64> {

@@ -11,10 +11,10 @@ mod flags;
 #[cfg(test)]
 mod mutation;
 mod program;
-mod resolve;
+pub mod resolve;
 mod scopes;
 mod show;
-mod sites;
+pub mod sites;
 pub mod survey;
 #[cfg(test)]
 mod survey_tests;
@@ -262,7 +262,10 @@ struct Chosen<'a> {
 }
 
 /// The fault of a probe whose every hook is absent.
-fn none_exists(absences: &[(Span, &crate::hook::Hook, &Absence)], facts: &dyn Facts) -> Diagnostic {
+pub(crate) fn none_exists(
+    absences: &[(Span, &crate::hook::Hook, &Absence)],
+    facts: &dyn Facts,
+) -> Diagnostic {
     let Some((span, hook, first)) = absences.first() else {
         // The config stage demands a hook, so this has no place to point at.
         return Diagnostic::error(Code::UnknownHook, None, "the probe has no hook");

@@ -31,7 +31,7 @@ struct Body {
 
 /// Builds the probe's programs; `None` when an error was pushed.
 pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
-    let sites = sites(&chosen, facts);
+    let sites = sites(&chosen.hook.value, &chosen.resolved, facts);
     let mut notes = chosen.resolved.notes();
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();

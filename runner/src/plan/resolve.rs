@@ -14,7 +14,8 @@ use crate::facts::elf::Site;
 use crate::facts::{Facts, FactsError, Feature, TracepointFormat};
 use crate::hook::{Hook, Sampling, Target, UserAt, is_glob, matches};
 
-pub use function::{Function, Functions, Mechanism};
+pub use function::{Candidates, Function, Functions, Mechanism, candidates, possible, unfit};
+pub use raw_tracepoint::all as raw_tracepoints;
 
 /// A hook that the kernel has.
 #[derive(Debug)]
@@ -39,6 +40,14 @@ pub enum Resolved {
 }
 
 impl Resolved {
+    /// What it is, or what it is taken to be.
+    pub fn known(&self) -> &Self {
+        match self {
+            Self::Unseen(taken) => taken,
+            other => other,
+        }
+    }
+
     /// What to say of it at the start.
     pub fn notes(&self) -> Vec<String> {
         match self {

@@ -4,10 +4,11 @@
 
 use crate::expr::{Arg, ArgPlace, Scope};
 use crate::facts::Facts;
+use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::hook::{AttachTo, Hook, HookKind, Sampling};
 
 use super::resolve::{Function, Mechanism, Resolved};
-use super::{Chosen, Context, scopes};
+use super::{Context, scopes};
 
 /// One place of the chosen hook: what it brings into scope and where its programs go.
 pub struct Site {
@@ -35,15 +36,11 @@ pub struct End {
     pub retval: Option<Arg>,
 }
 
-/// Every place that the chosen hook means.
-pub fn sites(chosen: &Chosen, facts: &dyn Facts) -> Vec<Site> {
-    sites_of(&chosen.hook.value, &chosen.resolved, facts)
-}
-
-fn sites_of(hook: &Hook, resolved: &Resolved, facts: &dyn Facts) -> Vec<Site> {
+/// Every place that `hook` means, which was resolved to `resolved`.
+pub fn sites(hook: &Hook, resolved: &Resolved, facts: &dyn Facts) -> Vec<Site> {
     let (kind, shown) = (hook.kind, hook.to_string());
     match resolved {
-        Resolved::Unseen(resolved) => sites_of(hook, resolved, facts),
+        Resolved::Unseen(resolved) => sites(hook, resolved, facts),
         Resolved::Functions(functions) => functions
             .list
             .iter()
@@ -134,20 +131,17 @@ fn function_site(
         0 => format!("{}:{name}", kind.row().name),
         _ => format!("{}:{name}+{offset:#x}", kind.row().name),
     };
-    let scope = scopes::function(shown, kind, offset, &proto, facts);
+    let mut scope = scopes::function(shown, kind, offset, &proto, facts);
     let (entry, exit) = places(function, mechanism);
     let trampoline = mechanism == Mechanism::Trampoline;
     let (entered, left) = match trampoline {
         true => (Context::Fentry, Context::Fexit),
         false => (Context::Kprobe, Context::Kretprobe),
     };
-    // A trampoline puts what the function returns behind its arguments.
-    let count = match (&proto, facts.btf()) {
-        (Ok(proto), Ok(btf)) => btf.params(*proto).count() as u8,
-        _ => 0,
+    let retval = match (&proto, facts.btf()) {
+        (Ok(proto), Ok(btf)) if trampoline => Some(in_trampoline(&mut scope, btf, *proto)),
+        _ => None,
     };
-    let retval = Arg { name: "retval".into(), place: ArgPlace::Register(count) };
-    let retval = trampoline.then_some(retval);
     match kind {
         HookKind::Kretprobe | HookKind::Fexit => {
             Site { scope, name, context: left, at: exit, retval, end: None }
@@ -158,6 +152,36 @@ fn function_site(
         }
         _ => Site { scope, name, context: entered, at: entry, retval: None, end: None },
     }
+}
+
+/// Finds the arguments where a trampoline puts them; what the function returns is behind them.
+fn in_trampoline(scope: &mut Scope, btf: &Btf, proto: TypeId) -> Arg {
+    let place = |n: usize, ty: TypeId| match loadable(btf, ty) {
+        true => ArgPlace::Register(n as u8),
+        false => ArgPlace::Copied(n as u8),
+    };
+    for (n, (named, param)) in scope.args.iter_mut().flatten().zip(btf.params(proto)).enumerate() {
+        named.place = place(n, param.ty);
+    }
+    let ret = match btf.kind(proto) {
+        Some(Kind::Proto { ret, .. }) => ret,
+        _ => TypeId::VOID,
+    };
+    Arg { name: "retval".into(), place: place(btf.params(proto).count(), ret) }
+}
+
+/// Whether every kernel from 5.10 on lets a program load an argument of that type from a trampoline's
+/// context: numbers, and pointers to structures, to `void` and to `char` (`btf_ctx_access`). Pointers
+/// to `const void` came with Linux 6.16, those to pointers later.
+fn loadable(btf: &Btf, ty: TypeId) -> bool {
+    let Some(Kind::Ptr { to }) = btf.underlying(ty) else { return true };
+    let pointee = match btf.kind(to) {
+        Some(Kind::Void) => return true,
+        Some(Kind::Const { to }) => btf.kind(to),
+        other => other,
+    };
+    let char = matches!(pointee, Some(Kind::Int { size: 1, .. }));
+    char || matches!(btf.underlying(to), Some(Kind::Struct { .. } | Kind::Union { .. }))
 }
 
 /// A function's entry and its return.

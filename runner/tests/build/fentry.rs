@@ -11,11 +11,19 @@ maps! {
     /// Events on their way to user space.
     EVENTS: ring_buffer(8 << 20);
     /// What went missing, by probe.
-    COUNTERS: counters(2);
+    COUNTERS: counters(5);
     /// Room to put an event of `entered` together.
     ENTERED_ROOM: scratch(EnteredEvent);
     /// Room to put an event of `left` together.
     LEFT_ROOM: scratch(LeftEvent);
+    /// Room to put an event of `entered_points` together.
+    ENTERED_POINTS_ROOM: scratch(EnteredPointsEvent);
+    /// Room to put an event of `left_points` together.
+    LEFT_POINTS_ROOM: scratch(LeftPointsEvent);
+    /// Room to put an event of `file` together.
+    FILE_ROOM: scratch(FileEvent);
+    /// Calls of `file` that have not returned.
+    FILE_CALLS: calls(FileEvent);
 }
 
 // What this kernel says of its own structures; filled in when the program is loaded.
@@ -90,5 +98,108 @@ fn left_event(ctx: Trampoline) -> Option<()> {
     // fentry.yaml:10: {ret: retval}
     record.ret = ctx.arg(2) as i64;
     EVENTS.send(record);
+    Some(())
+}
+
+/// The number of `entered_points` in its events.
+const ENTERED_POINTS: u32 = 2;
+
+/// An event of `entered_points`, fentry.yaml:12.
+#[repr(C)]
+struct EnteredPointsEvent {
+    head: Head,
+    data: u64,
+    names: u64,
+    count: u64,
+    n: i64,
+}
+record!(EnteredPointsEvent);
+
+fentry!(entered_points_event, "points");
+/// An event of `entered_points`; fentry.yaml:13: fentry:points
+fn entered_points_event(ctx: Trampoline) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let record = ENTERED_POINTS_ROOM.get()?;
+    record.head = Head::new(ENTERED_POINTS);
+    record.data = ctx.copied(0);
+    record.names = ctx.copied(1);
+    record.count = ctx.copied(2);
+    record.n = ctx.arg(3) as i32 as i64;
+    EVENTS.send(record);
+    Some(())
+}
+
+/// The number of `left_points` in its events.
+const LEFT_POINTS: u32 = 3;
+
+/// An event of `left_points`, fentry.yaml:15.
+#[repr(C)]
+struct LeftPointsEvent {
+    head: Head,
+    data: u64,
+    n: i64,
+    ret: u64,
+}
+record!(LeftPointsEvent);
+
+fexit!(left_points_event, "points");
+/// An event of `left_points`; fentry.yaml:16: fexit:points
+fn left_points_event(ctx: Trampoline) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let record = LEFT_POINTS_ROOM.get()?;
+    record.head = Head::new(LEFT_POINTS);
+    record.data = ctx.copied(0);
+    record.n = ctx.arg(3) as i32 as i64;
+    // fentry.yaml:17: {ret: retval}
+    record.ret = ctx.copied(4);
+    EVENTS.send(record);
+    Some(())
+}
+
+/// The number of `file` in its events.
+const FILE: u32 = 4;
+
+/// An event of `file`, fentry.yaml:18.
+#[repr(C)]
+struct FileEvent {
+    head: Head,
+    nulls: Nulls<1>,
+    dname: Text,
+    ret: u64,
+    tail: Tail<264>,
+}
+record!(FileEvent, tail);
+
+fexit!(file_return, "sock_alloc_file");
+/// `file`, what is read at return; fentry.yaml:19: fexit:sock_alloc_file
+fn file_return(ctx: Trampoline) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let mut call = FILE_CALLS.take_or_count(ctx.call(), FILE)?;
+    let record = call.record();
+    record.head.returned();
+    // fentry.yaml:20: {ret: retval}
+    record.ret = ctx.copied(3);
+    EVENTS.send(record);
+    Some(())
+}
+
+fentry!(file_entry, "sock_alloc_file");
+/// `file`, what is read at entry; fentry.yaml:19: fentry:sock_alloc_file
+fn file_entry(ctx: Trampoline) -> Option<()> {
+    if is_self() {
+        return None;
+    }
+    let record = FILE_ROOM.get()?;
+    record.head = Head::new(FILE);
+    record.nulls = Nulls::none();
+    record.tail.clear();
+    record.dname = record.nulls.read(0, || record.tail.kernel_str(ctx.arg(2), 255));
+    FILE_CALLS.save(ctx.call(), record);
     Some(())
 }

@@ -9,10 +9,12 @@
     reason = "the functions around the tests are tests, too"
 )]
 
+mod authoring;
 mod cases;
 mod configs;
 mod crowd;
 mod decode;
+mod doctor;
 mod ends;
 mod gallery;
 mod harness;

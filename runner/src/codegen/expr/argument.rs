@@ -11,6 +11,7 @@ pub fn argument(arg: &Arg, ty: &Type, step: &str) -> Text {
     let ty_name = rust_type(ty);
     match arg.place {
         ArgPlace::Register(n) => narrowed(Text::atom(format!("ctx.arg({n})")), "u64", &ty_name),
+        ArgPlace::Copied(n) => narrowed(Text::atom(format!("ctx.copied({n})")), "u64", &ty_name),
         ArgPlace::Field { offset, size } => {
             // The field's own width; its C type may be narrower.
             let signed = ty_name.starts_with('i');

@@ -89,6 +89,7 @@ impl Writer<'_> {
     pub fn word(&mut self, typed: &Typed, block: &mut Block) -> String {
         match &typed.node {
             Node::Arg(Arg { place: ArgPlace::Register(n), .. }) => format!("ctx.arg({n})"),
+            Node::Arg(Arg { place: ArgPlace::Copied(n), .. }) => format!("ctx.copied({n})"),
             Node::Arg(Arg { place: ArgPlace::Field { offset, size }, .. }) => {
                 let own = rust_int(Int::number(*size as u8 * 8, false));
                 narrowed(Text::atom(format!("ctx.field::<{own}, {offset}>()")), &own, "u64").text

@@ -125,7 +125,8 @@ impl<'a> Typer<'a> {
         ty.c_name(self.btf.as_ref().ok().copied())
     }
 
-    pub(super) fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
+    /// The value of any expression, structures included.
+    pub fn expr(&self, expr: &Expr) -> Result<Typed, Diagnostic> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, span),

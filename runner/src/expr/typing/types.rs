@@ -5,7 +5,7 @@ use super::super::ty::{EnumId, Space, Type};
 use super::super::typed::Question;
 use super::Typer;
 use crate::cdecl::Types;
-use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span, chain, nearest};
 use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
 
 /// Definitions of one name that a message lists, and members of each.
@@ -162,17 +162,6 @@ fn definition(btf: &Btf, id: TypeId) -> String {
     if !shown.is_empty() {
         let tail = if members.len() > MEMBERS { ", \u{2026}" } else { "" };
         text.push_str(&format!(": {}{tail}", shown.join(", ")));
-    }
-    text
-}
-
-/// The fault and what led to it, on one line.
-fn chain(fault: &dyn std::error::Error) -> String {
-    let mut text = fault.to_string();
-    let mut cause = fault.source();
-    while let Some(fault) = cause {
-        text.push_str(&format!(": {fault}"));
-        cause = fault.source();
     }
     text
 }

@@ -35,6 +35,15 @@ pub struct Name {
     pub count: usize,
 }
 
+/// What is at one address.
+#[derive(Default)]
+struct Place {
+    /// The full name.
+    full: String,
+    /// Whether it can be probed.
+    usable: bool,
+}
+
 /// A symbol of a function, its name still in the file.
 struct Symbol<'a> {
     /// With a version where `.symtab` has one: `memcpy@@GLIBC_2.14`.
@@ -129,23 +138,36 @@ impl Binary {
         let chosen: HashSet<&str> =
             symbols.iter().filter(|symbol| fits(symbol)).map(Symbol::bare).collect();
         // By name: each address, with the full name that it goes by.
-        let mut found: BTreeMap<&str, BTreeMap<u64, String>> = BTreeMap::new();
+        let mut found: BTreeMap<&str, BTreeMap<u64, Place>> = BTreeMap::new();
         for symbol in symbols.iter().filter(|symbol| chosen.contains(symbol.bare())) {
-            if let Ok(function) = self.resolved(symbol) {
-                let places = found.entry(symbol.bare()).or_default();
-                let full = places.entry(function.address).or_default();
-                // `.symtab` may come first, and may lack the version.
-                if !full.contains('@') {
-                    *full = symbol.full();
-                }
+            let places = found.entry(symbol.bare()).or_default();
+            let place = places.entry(symbol.sym.st_value).or_default();
+            place.usable |=
+                self.resolved(symbol).is_ok_and(|function| self.can_step(function.offset));
+            // `.symtab` may come first, and may lack the version.
+            if !place.full.contains('@') {
+                place.full = symbol.full();
             }
         }
         let mut all: Vec<Name> =
             found.into_iter().flat_map(|(bare, places)| names(bare, &places)).collect();
-        // Names without a version stand alone, so the version asked for is theirs.
-        let versioned = |name: &Name| name.name.contains('@');
-        all.retain(|name| of_source || !versioned(name) || matches(glob, &name.name));
+        if glob.contains('@') {
+            // Names that are given without a version stand alone: the one asked for is theirs.
+            all.retain(|name| !name.name.contains('@') || matches(glob, &name.name));
+        }
         Ok(all)
+    }
+
+    /// Whether the kernel can step over the instruction at `offset`: not with these prefixes
+    /// (`is_prefix_bad` of its `arch/x86/kernel/uprobes.c`).
+    fn can_step(&self, offset: u64) -> bool {
+        /// ES, CS, SS, DS and LOCK.
+        const BAD: [u8; 5] = [0x26, 0x2e, 0x36, 0x3e, 0xf0];
+        /// FS, GS, the sizes of operand and address, REPNE and REP.
+        const GOOD: [u8; 6] = [0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3];
+        let code = self.code(offset, 15).iter();
+        let mut prefixes = code.take_while(|byte| BAD.contains(byte) || GOOD.contains(byte));
+        !prefixes.any(|byte| BAD.contains(byte))
     }
 
     /// How many functions have names.
@@ -301,15 +323,16 @@ impl Versions<'_> {
 }
 
 /// The names that hooks can give the functions called `bare`.
-fn names(bare: &str, places: &BTreeMap<u64, String>) -> Vec<Name> {
+fn names(bare: &str, places: &BTreeMap<u64, Place>) -> Vec<Name> {
     let source = demangled(bare);
     let name = |name: &str, count| Name { name: name.to_owned(), source: source.clone(), count };
+    let usable = places.values().filter(|place| place.usable);
     if places.len() == 1 {
-        return vec![name(bare, 1)];
+        return usable.map(|_| name(bare, 1)).collect();
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for full in places.values() {
-        *counts.entry(full).or_default() += 1;
+    for place in usable {
+        *counts.entry(&place.full).or_default() += 1;
     }
     let all = counts.into_iter().map(|(full, count)| match full.contains('@') {
         true => name(full, count),

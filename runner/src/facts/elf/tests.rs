@@ -152,6 +152,21 @@ fn versions_tell_functions_of_one_name_apart() {
     assert_ne!(new.offset, old.offset);
     assert!(libc.function("malloc").is_ok());
     assert!(matches!(libc.function("memcpy@@GLIBC_2.14"), Err(ElfError::Indirect { .. })));
+    let names = |glob: &str| -> Vec<(String, usize)> {
+        libc.names(glob).unwrap().into_iter().map(|name| (name.name, name.count)).collect()
+    };
+    let both = ["pthread_cond_wait@@GLIBC_2.3.2", "pthread_cond_wait@GLIBC_2.2.5"];
+    let both = both.map(|name| (name.to_owned(), 1));
+    assert_eq!(names("pthread_cond_wait"), both);
+    assert_eq!(names("pthread_cond_wai?@@*"), both[..1]);
+    assert_eq!(names("malloc"), [("malloc".to_owned(), 1)]);
+    // `lock decl (%rdi)` cannot be stepped over.
+    assert_eq!(names("pthread_spin_lock"), []);
+    // The other version is chosen when the program is loaded.
+    assert_eq!(names("memcpy"), [("memcpy@GLIBC_2.2.5".to_owned(), 1)]);
+    for (name, _) in names("pthread_*") {
+        assert!(libc.function(&name).is_ok(), "{name}");
+    }
     let globbed = libc.functions("pthread_mutex_*lock").unwrap();
     assert!(globbed.iter().any(|function| function.name == "pthread_mutex_unlock"));
 }
@@ -178,6 +193,19 @@ fn names_of_rust_and_cpp_source_are_known() {
     assert_eq!(full.name, "_ZN1n1C1fEiPKc");
     assert!(matches!(binary.function("n::C::g"), Err(ElfError::SeveralFunctions { .. })));
     assert!(binary.function("n::C::g()").is_ok());
+    let names = binary.names("n::C::g*").unwrap();
+    let sources: Vec<_> = names.iter().map(|name| name.source.as_deref().unwrap()).collect();
+    assert_eq!(sources, ["n::C::g(int)", "n::C::g()"]);
+    assert_eq!(names[1].name, "_ZN1n1C1gEv");
+    // Two static functions of one name.
+    let (one, two) = (folder.path().join("1.c"), folder.path().join("2.c"));
+    let twin = "static __attribute__((noinline, used)) int twin(int x) { return x; }\n";
+    fs::write(&one, twin).unwrap();
+    fs::write(&two, format!("{twin}int main(void) {{ return 0; }}\n")).unwrap();
+    let gcc = Command::new("gcc").arg("-o").arg(&out).args([&one, &two]).status();
+    assert!(gcc.unwrap().success());
+    let names = Binary::open(&out).unwrap().names("twi?").unwrap();
+    assert_eq!(names, [Name { name: "twin".into(), source: None, count: 2 }]);
 }
 
 #[test]
@@ -196,6 +224,10 @@ fn static_probes_are_read_from_notes() {
         assert_eq!((first.size, first.signed), (4, true));
         assert!(matches!(second.operand, Operand::Memory { base: Some(Register::Rip), .. }));
         assert_eq!(third, "8f@%xmm0");
+        assert_eq!(
+            binary.static_probes().into_iter().collect::<Vec<_>>(),
+            [("prov:one".into(), (1, 3))]
+        );
         let missing = binary.static_probe("prov", "two").unwrap_err();
         assert!(missing.help().unwrap().contains("prov:one"));
     }
