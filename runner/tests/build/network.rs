@@ -68,6 +68,11 @@ fn connect_return(ctx: Tracepoint) -> Option<()> {
     let mut call = CONNECT_CALLS.take(ctx.call())?;
     let record = call.record();
     record.head.returned();
+    // network.yaml:5: where: bswap(((struct sockaddr_in *)uservaddr)->sin_port) != 53
+    record.head.require_postponed(0, CONNECT, || {
+        let sin_port = user::<u16>(record.saved.uservaddr + sockaddr_in__sin_port())?;
+        Ok(sin_port.swap_bytes() as i32 != 53)
+    })?;
     // network.yaml:7: address: ip(uservaddr)
     record.nulls.retry(0, &mut record.address, || {
         let value = (user::<u16>(record.saved.uservaddr).step(1)? == 10) as u64;
@@ -93,13 +98,15 @@ fn connect_entry(ctx: Tracepoint) -> Option<()> {
     if is_self() {
         return None;
     }
+    let mut postponed = 0;
     // network.yaml:5: where: bswap(((struct sockaddr_in *)uservaddr)->sin_port) != 53
-    require(CONNECT, || {
+    postponed |= require_or_postpone(0, || {
         let sin_port = user::<u16>(ctx.field::<u64, 24>() + sockaddr_in__sin_port())?;
         Ok(sin_port.swap_bytes() as i32 != 53)
     })?;
     let record = CONNECT_ROOM.get()?;
     record.head = Head::new(CONNECT);
+    record.head.flags = postponed;
     record.nulls = Nulls::none();
     record.tail.clear();
     record.saved.uservaddr = ctx.field::<u64, 24>();
