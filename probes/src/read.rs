@@ -113,7 +113,7 @@ impl Space {
     }
 
     #[inline(always)]
-    fn read<T: Scalar>(self, address: u64) -> Read<T> {
+    pub(crate) fn read<T: Scalar>(self, address: u64) -> Read<T> {
         let mut value = MaybeUninit::<T>::uninit();
         // SAFETY: there is room for a `T`; once the helper succeeds, any bytes are one.
         unsafe {

@@ -10,6 +10,9 @@ use crate::record::Text;
 /// the NUL.
 const SLACK: u64 = 2;
 
+/// Most strings of a list; the verifier follows each step.
+const STRINGS: u64 = 64;
+
 /// Room for strings, each starting at a multiple of 8, in the order in which they were read.
 ///
 /// `N` is the sum over all strings of their limit plus 2, each rounded up to a multiple of 8.
@@ -94,6 +97,20 @@ impl<const N: usize> Tail<N> {
         Ok(self.keep(len, false))
     }
 
+    /// Appends the strings to which the pointers at `address` in the kernel's memory point, up to a
+    /// null pointer, about `max` bytes of them.
+    #[inline(always)]
+    pub fn kernel_strings(&mut self, address: u64, max: u64) -> Read<Text> {
+        self.strings(Space::Kernel, address, max)
+    }
+
+    /// Appends the strings to which the pointers at `address` in the process's memory point, up to a
+    /// null pointer, about `max` bytes of them.
+    #[inline(always)]
+    pub fn user_strings(&mut self, address: u64, max: u64) -> Read<Text> {
+        self.strings(Space::User, address, max)
+    }
+
     /// Bytes up to the end of the last string, of a record that has `size` bytes with all room.
     #[inline(always)]
     pub fn end_in(&self, size: u64) -> u64 {
@@ -126,12 +143,56 @@ impl<const N: usize> Tail<N> {
 
     #[inline(always)]
     fn binary(&mut self, space: Space, address: u64, len: u64, max: u64) -> Read<Text> {
+        // The result of a call that failed is no length.
+        if (len as i64) < 0 {
+            return Err(Unread::at(len));
+        }
         let to = self.place(max).ok_or(Unread::at(0))?;
         let truncated = len > max;
         let len = at_most(len, max);
         // SAFETY: `place` leaves room for `max` bytes.
         let status = unsafe { space.copy(to, len as u32, address) };
         if status != 0 { Err(space.unread(address)) } else { Ok(self.keep(len, truncated)) }
+    }
+
+    /// Each string is followed by its NUL, but not the last one where it was cut.
+    #[inline(always)]
+    fn strings(&mut self, space: Space, address: u64, max: u64) -> Read<Text> {
+        let start = self.used;
+        let truncated = self.all_strings(space, address, max);
+        // What strings before one that could not be read left behind is no part of the record.
+        let len = self.used - start;
+        self.used = start;
+        Ok(self.keep(len, truncated?))
+    }
+
+    /// Appends them; whether there are more.
+    #[inline(always)]
+    fn all_strings(&mut self, space: Space, address: u64, max: u64) -> Read<bool> {
+        let start = self.used;
+        for i in 0..STRINGS {
+            let string: u64 = space.read(address + i * 8)?;
+            if string == 0 {
+                return Ok(false);
+            }
+            let used = self.used - start;
+            if used >= max {
+                break;
+            }
+            let to = self.place(max).ok_or(Unread::at(0))?;
+            let left = at_most(max - used, max);
+            // SAFETY: `place` leaves room for `max` bytes and the slack.
+            let got = unsafe { space.copy_str(to, (left + SLACK) as u32, string) };
+            if got <= 0 {
+                return Err(space.unread(string));
+            }
+            if got as u64 > left + 1 {
+                self.used += left;
+                break;
+            }
+            self.used += got as u64;
+        }
+        Ok(true)
     }
 
     /// Where a string of at most `max` bytes can be put.

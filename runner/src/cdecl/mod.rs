@@ -11,7 +11,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::expr::{Int, Record, RecordId, Space, Type};
@@ -34,9 +34,9 @@ pub struct Types {
     /// The constants of each enum, in their order.
     enums: Vec<Vec<(String, i128)>>,
     /// By `struct name`, `union name`, `enum name` or the bare name of a typedef.
-    names: HashMap<String, CType>,
+    names: BTreeMap<String, CType>,
     /// The constants of all enums, with the type of each one's enum.
-    constants: HashMap<String, (i128, Int)>,
+    constants: BTreeMap<String, (i128, Int)>,
 }
 
 /// A structure or union.

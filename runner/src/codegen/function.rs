@@ -318,8 +318,11 @@ fn comment(value: &Value, around: &Surroundings) -> Option<String> {
 /// What a slot gets; what may come to nothing as a `Read`.
 fn computed(value: &Value, around: &Surroundings, writer: &mut Writer, block: &mut Block) -> Last {
     let slot = &around.probe.layout.slots[value.slot];
-    if let SlotKind::Text(max) | SlotKind::Bytes(max) | SlotKind::Path(max) | SlotKind::Stack(max) =
-        slot.kind
+    if let SlotKind::Text(max)
+    | SlotKind::Bytes(max)
+    | SlotKind::Strings(max)
+    | SlotKind::Path(max)
+    | SlotKind::Stack(max) = slot.kind
     {
         return writer.string(&value.typed, max, block);
     }

@@ -201,9 +201,11 @@ fn slot_views(slots: &[Slot], idents: &[Option<String>]) -> Vec<SlotView> {
             let ty = match slot.kind {
                 SlotKind::Signed(_) => "i64",
                 SlotKind::Comm => "Comm",
-                SlotKind::Text(_) | SlotKind::Bytes(_) | SlotKind::Path(_) | SlotKind::Stack(_) => {
-                    "Text"
-                }
+                SlotKind::Text(_)
+                | SlotKind::Bytes(_)
+                | SlotKind::Strings(_)
+                | SlotKind::Path(_)
+                | SlotKind::Stack(_) => "Text",
                 SlotKind::UserAddress => "UserAddress",
                 _ => "u64",
             };

@@ -15,6 +15,9 @@ const NULL_MAX: u64 = 1 << 16;
 /// kernel-side library).
 const TOO_LONG: u64 = 1 << 63;
 
+/// Addresses above this are none: a length that is negative stands there.
+const ERRORS: u64 = u64::MAX - 4096;
+
 /// The number that stands for this and all later steps.
 const STEP_MAX: usize = 255;
 
@@ -123,6 +126,7 @@ impl Step {
                 format!("`{pointer}` is {address:#x}, which is no address")
             }
             (Some(pointer), _) if address < NULL_MAX => format!("`{pointer}` is NULL"),
+            _ if address > ERRORS => format!("{what}: its length is {}", address as i64),
             _ if address == TOO_LONG => {
                 format!("{what} is longer than `~` looks at; `str(p, 4096)` makes it look at more")
             }
@@ -162,6 +166,9 @@ impl Typed {
             Node::Element(element) => {
                 let what = format!("`{}`", element.array.text());
                 Some(Step { kind: Kind::Index, what, pointer: None, plain: true })
+            }
+            Node::ReadStrings { address, space } => {
+                read(*space, format!("`{}`", self.text()), address, true)
             }
             Node::ReadText { address, space, .. } => {
                 read(*space, format!("the string at `{}`", address.text()), address, true)

@@ -45,6 +45,10 @@ impl Typed {
             Node::Or(x, y) => format!("{} || {}", x.operand(), y.operand()),
             Node::Convert(x) => x.text(),
             Node::ReadText { address, .. } => address.text(),
+            Node::ReadBytes(Bytes { address, len, form: Form::Plain, .. }) => {
+                format!("buf({}, {})", address.text(), len.text())
+            }
+            Node::ReadStrings { address, .. } => format!("argv({})", address.text()),
             Node::Symbol(Space::Kernel, x) => format!("ksym({})", x.text()),
             Node::Symbol(Space::User, x) => format!("usym({})", x.text()),
             Node::Ipv4(x) => format!("ip({})", x.text()),

@@ -72,6 +72,13 @@ pub enum Node {
     Or(Box<Typed>, Box<Typed>),
     /// The operand's value in the expression's type.
     Convert(Box<Typed>),
+    /// The strings to which the pointers of an array point, up to a null pointer.
+    ReadStrings {
+        /// A pointer or integer.
+        address: Box<Typed>,
+        /// Where it points, and what is there.
+        space: Space,
+    },
     /// The string at an address, up to its NUL or `max` bytes.
     ReadText {
         /// A pointer or integer.
@@ -256,6 +263,8 @@ pub enum Form {
     SocketAddress,
     /// A hardware address: 6 bytes.
     Mac,
+    /// Nothing but themselves.
+    Plain,
 }
 
 /// Arithmetic operators.
@@ -350,6 +359,7 @@ impl Typed {
             | Node::Symbol(_, x)
             | Node::Ipv4(x)
             | Node::ReadText { address: x, .. }
+            | Node::ReadStrings { address: x, .. }
             | Node::Deref { address: x, .. }
             | Node::TextFits(x, ..) => x.walk(visit),
             Node::ReadBytes(Bytes { address: x, len: y, .. })
@@ -394,6 +404,9 @@ impl Typed {
             Node::ReadText { address, space, max } => {
                 Node::ReadText { address: inner(address), space, max }
             }
+            Node::ReadStrings { address, space } => {
+                Node::ReadStrings { address: inner(address), space }
+            }
             Node::Deref { address, space } => Node::Deref { address: inner(address), space },
             Node::Address(place) => Node::Address(Box::new(place.map_below(change))),
             Node::Element(element) => {
@@ -434,6 +447,7 @@ impl Typed {
             Node::Member(_) | Node::Deref { .. } => !matches!(typed.ty, Type::Record(_)),
             // A literal needs room in the record, which may be used up.
             Node::ReadText { .. } | Node::ReadBytes(_) | Node::Element(_) | Node::Text(_) => true,
+            Node::ReadStrings { .. } => true,
             Node::TextFits(_, Fit::Pattern, _) => true,
             Node::Arith(Arith::Div | Arith::Rem, _, y) => !matches!(y.node, Node::Int(_)),
             Node::Arg(arg) => arg.place.may_fail(),

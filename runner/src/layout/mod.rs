@@ -11,6 +11,7 @@
 //!               bytes, a path and a stack alike; an address in a program {u64 address, u64 process}
 //! tail          the strings in the order they were read, each starting at a multiple of 8;
 //!               of a path its names, the last one first, each with its NUL;
+//!               of a list each string with its NUL, but the last one where it was cut;
 //!               of a stack the process (0: the kernel's), then the addresses, u64 each
 //! ```
 //!
@@ -20,7 +21,7 @@ mod show;
 
 use serde::{Deserialize, Serialize};
 
-use crate::expr::{Arg, ArgPlace, Int, Native, Node, Space, Style, Type, Typed};
+use crate::expr::{Arg, ArgPlace, Form, Int, Native, Node, Space, Style, Type, Typed};
 
 pub use show::{Flag, Flags, Names, Show};
 
@@ -30,6 +31,8 @@ pub const HEAD: usize = 16;
 pub const TEXT_MAX: u32 = 255;
 /// The longest path where `max:` does not say otherwise, bytes.
 pub const PATH_MAX: u32 = 512;
+/// The longest list of strings where `max:` does not say otherwise, bytes.
+pub const STRINGS_MAX: u32 = 1024;
 /// Bytes of addresses of a stack where `max:` does not say otherwise: 64 callers.
 pub const STACK_MAX: u32 = 512;
 /// Set in a string slot's length when the string was longer than it could hold.
@@ -82,6 +85,8 @@ pub enum SlotKind {
     Text(u32),
     /// At most that many bytes, in the tail.
     Bytes(u32),
+    /// A list of strings, about that many bytes of them, in the tail.
+    Strings(u32),
     /// The path of a file, about that many bytes of it, in the tail.
     Path(u32),
     /// A stack of callers, that many bytes of addresses, in the tail.
@@ -114,7 +119,11 @@ impl SlotKind {
             }
             (Node::Symbol(Space::User, _), _) => Self::UserAddress,
             (Node::Ipv4(_), _) => Self::Unsigned(32),
+            (Node::ReadBytes(bytes), _) if bytes.form == Form::Plain => {
+                Self::Bytes(max.unwrap_or(bytes.max))
+            }
             (Node::ReadBytes(bytes), _) => Self::Bytes(bytes.max),
+            (Node::ReadStrings { .. }, _) => Self::Strings(max.unwrap_or(STRINGS_MAX)),
             (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
@@ -146,6 +155,8 @@ impl SlotKind {
     fn room(self) -> usize {
         match self {
             Self::Text(max) | Self::Bytes(max) => text_room(max),
+            // Room is asked for as a whole for each of them.
+            Self::Strings(max) => 2 * text_room(max),
             // The last name may go beyond the limit; and room for it is asked for as a whole.
             Self::Path(max) => text_room(max) + 2 * text_room(NAME_MAX),
             Self::Stack(size) => text_room(8 + size),
@@ -166,6 +177,7 @@ impl Slot {
             (_, SlotKind::Address | SlotKind::UserAddress) => "an address",
             (_, SlotKind::Comm | SlotKind::Text(_) | SlotKind::Place | SlotKind::Path(_)) => "text",
             (_, SlotKind::Bytes(_)) => "bytes",
+            (_, SlotKind::Strings(_)) => "a list of strings",
             (_, SlotKind::Time) => "a time",
             (_, SlotKind::Stack(_)) => "a stack",
             (_, SlotKind::Null) => "nothing",

@@ -60,7 +60,7 @@ impl Shown {
             | SlotKind::Path(_)
             | SlotKind::Place
             | SlotKind::Time => Self::Text,
-            SlotKind::Stack(_) => Self::Texts,
+            SlotKind::Stack(_) | SlotKind::Strings(_) => Self::Texts,
             SlotKind::Null => Self::Null,
         }
     }

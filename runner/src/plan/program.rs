@@ -303,6 +303,7 @@ fn of_entry(typed: &Typed) -> bool {
         | Node::Deref { .. }
         | Node::ReadText { .. }
         | Node::ReadBytes(_)
+        | Node::ReadStrings { .. }
         | Node::Latency => true,
         Node::Native(native) => {
             !matches!(native, Native::Pid | Native::Tid | Native::Nsecs | Native::Time)
@@ -314,9 +315,14 @@ fn of_entry(typed: &Typed) -> bool {
 /// `retval` as the argument that holds it, if one does.
 fn retval_in(argument: &Option<Arg>, typed: Typed) -> Typed {
     match (&typed.node, argument) {
-        (Node::Retval, Some(arg)) => Typed { node: Node::Arg(arg.clone()), ..typed },
+        (Node::Retval, Some(arg)) => Typed { node: as_retval(arg), ..typed },
         _ => typed,
     }
+}
+
+/// `arg` under the name by which the config knows it.
+fn as_retval(arg: &Arg) -> Node {
+    Node::Arg(Arg { name: "retval".to_owned(), ..arg.clone() })
 }
 
 /// The fields that take room in the record, with their slots.
@@ -377,7 +383,9 @@ fn replaces_memory(entry: &Program) -> bool {
 
 fn reads_user_memory(typed: &Typed) -> bool {
     typed.any(|typed| match &typed.node {
-        Node::ReadText { space, .. } | Node::Deref { space, .. } => *space == Space::User,
+        Node::ReadText { space, .. }
+        | Node::ReadStrings { space, .. }
+        | Node::Deref { space, .. } => *space == Space::User,
         Node::ReadBytes(bytes) => bytes.space == Space::User,
         Node::Member(member) => member.space == Space::User,
         _ => false,
@@ -399,7 +407,7 @@ impl Saves<'_> {
     fn at_return(&mut self, typed: Typed) -> Typed {
         typed.map(&mut |typed| {
             if let (Node::Retval, Some(field)) = (&typed.node, &self.retval) {
-                return Typed { node: Node::Arg(field.clone()), ..typed };
+                return Typed { node: as_retval(field), ..typed };
             }
             let Node::Arg(arg) = &typed.node else { return typed };
             let index = self.names.iter().position(|name| *name == arg.name).unwrap_or_else(|| {

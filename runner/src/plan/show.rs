@@ -45,8 +45,12 @@ fn by_decoder(
         return Err(mismatch(decoder, typed, typer));
     }
     // Of bytes in memory, the type says what they are.
-    if let Node::ReadBytes(_) = &typed.node {
-        return Ok(by_type(typed, typer));
+    if let Node::ReadBytes(bytes) = &typed.node {
+        return Ok(match (&decoder.value, bytes.form) {
+            (Decoder::Ip, Form::Plain) => Show::Only(Show::Ip.into()),
+            (Decoder::Mac, Form::Plain) => Show::Only(Show::Mac.into()),
+            _ => by_type(typed, typer),
+        });
     }
     let int = typed.int().unwrap_or(Int::number(64, false));
     Ok(match &decoder.value {
@@ -85,11 +89,12 @@ fn by_type(typed: &Typed, typer: &Typer) -> Show {
         _ => match &typed.node {
             Node::Symbol(..) => Show::Only(Show::Symbol.into()),
             Node::Ipv4(_) => Show::Only(Show::Ip.into()),
-            Node::ReadBytes(bytes) => Show::Only(Box::new(match bytes.form {
-                Form::Ip => Show::Ip,
-                Form::SocketAddress => Show::SocketAddress,
-                Form::Mac => Show::Mac,
-            })),
+            Node::ReadBytes(bytes) => match bytes.form {
+                Form::Plain => Show::Plain,
+                Form::Ip => Show::Only(Show::Ip.into()),
+                Form::SocketAddress => Show::Only(Show::SocketAddress.into()),
+                Form::Mac => Show::Only(Show::Mac.into()),
+            },
             Node::Native(Native::CgroupPath) => Show::Only(Show::Cgroup.into()),
             _ => Show::Plain,
         },

@@ -151,7 +151,7 @@ fn user_memory_is_read_again_at_return() {
     assert!(
         exit.conditions[0]
             .typed
-            .any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "ret"))
+            .any(|typed| matches!(&typed.node, Node::Arg(arg) if arg.name == "retval"))
     );
 }
 

@@ -42,6 +42,13 @@ pub enum Value<'a> {
     },
     /// The event's time, CLOCK_MONOTONIC nanoseconds, to be shown as wall-clock time.
     Time(u64),
+    /// A list of strings.
+    Strings {
+        /// Each with a NUL behind it, but the last one where it was cut.
+        bytes: &'a [u8],
+        /// Whether there is more.
+        truncated: bool,
+    },
     /// Any bytes.
     Bytes {
         /// The bytes.
@@ -141,6 +148,10 @@ impl<'a> Record<'a> {
                 let process = word(self.bytes, slot.offset.saturating_add(8)).unwrap_or_default();
                 Value::UserAddress { process: process as u32, address: raw }
             }
+            SlotKind::Strings(_) => match self.tail(raw) {
+                Some((bytes, truncated)) => Value::Strings { bytes, truncated },
+                None => Value::Null,
+            },
             SlotKind::Text(_) => match self.tail(raw) {
                 Some((bytes, truncated)) => Value::Text { bytes, truncated },
                 None => Value::Null,

@@ -1,5 +1,6 @@
 //! Comma-separated values (RFC 4180): `ts` and `probe`, then one column for each name of a field.
 
+use super::list::words;
 use super::shown::{Bare, shown};
 use super::text::escaped;
 use super::{Machine, View};
@@ -76,6 +77,11 @@ fn show(slot: &Slot, value: Value, machine: &mut Machine, out: &mut Vec<u8>) {
         Bare::Address(address) => out.extend(format!("{address:#x}").into_bytes()),
         Bare::Time(time) => machine.clock.rfc3339(time, out),
         Bare::Text { bytes, truncated } => quoted(&bytes, truncated, out),
+        Bare::Words { bytes, truncated } => {
+            let mut text = Vec::new();
+            words(bytes, truncated, &mut text);
+            quote(&text, out);
+        }
         Bare::List(texts) => quoted(texts.join(";").as_bytes(), false, out),
     }
 }
@@ -87,12 +93,17 @@ fn quoted(text: &[u8], truncated: bool, out: &mut Vec<u8>) {
     if truncated {
         shown.extend_from_slice("\u{2026}".as_bytes());
     }
+    quote(&shown, out);
+}
+
+/// As [`quoted`], of what is escaped already.
+fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in shown {
-        if byte == b'"' {
+    for byte in text {
+        if *byte == b'"' {
             out.push(b'"');
         }
-        out.push(byte);
+        out.push(*byte);
     }
     out.push(b'"');
 }

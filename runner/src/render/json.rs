@@ -4,6 +4,7 @@
 //! string that is not UTF-8 shows U+FFFD for what is not, and its bytes in hexadecimal under
 //! `NAME_bytes`; a string that was cut has `"NAME_truncated":true` beside it.
 
+use super::list::strings as parts;
 use super::shown::{Bare, shown};
 use super::{Machine, View};
 use crate::layout::Slot;
@@ -57,6 +58,7 @@ impl Json {
                     out.push(b'"');
                 }
                 Bare::Text { bytes, truncated } => text(&field.name, &bytes, truncated, out),
+                Bare::Words { bytes, truncated } => list(&field.name, bytes, truncated, out),
                 Bare::List(texts) => strings(&texts, out),
             }
             if let Some(text) = shown.text {
@@ -98,14 +100,33 @@ fn text(name: &str, bytes: &[u8], truncated: bool, out: &mut Vec<u8>) {
         Err(_) => {
             string(&String::from_utf8_lossy(bytes), out);
             out.extend(key(name, "_bytes"));
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            string(&hex, out);
+            string(&hex(bytes), out);
         }
     }
     if truncated {
         out.extend(key(name, "_truncated"));
         out.extend_from_slice(b"true");
     }
+}
+
+/// An array of strings; where one is not UTF-8, one of all their bytes in hexadecimal beside it.
+fn list(name: &str, bytes: &[u8], truncated: bool, out: &mut Vec<u8>) {
+    let texts: Vec<String> =
+        parts(bytes).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    strings(&texts, out);
+    if std::str::from_utf8(bytes).is_err() {
+        let all: Vec<String> = parts(bytes).map(hex).collect();
+        out.extend(key(name, "_bytes"));
+        strings(&all, out);
+    }
+    if truncated {
+        out.extend(key(name, "_truncated"));
+        out.extend_from_slice(b"true");
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn strings(texts: &[String], out: &mut Vec<u8>) {

@@ -6,6 +6,7 @@ mod clock;
 mod csv;
 mod decode;
 mod json;
+mod list;
 mod machine;
 mod nulls;
 mod print;

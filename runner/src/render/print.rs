@@ -1,6 +1,7 @@
 //! A probe's own `print:` line.
 
 use super::decode::own_width;
+use super::list::words;
 use super::shown::{Bare, shown};
 use super::text::{escaped, width};
 use super::{Machine, View};
@@ -71,6 +72,7 @@ pub fn show(
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
+        Bare::Words { bytes, truncated } => words(&bytes, truncated, out),
         Bare::List(texts) => escaped(texts.join(";").as_bytes(), out),
     }
 }

@@ -32,7 +32,7 @@ pub enum Bare<'a> {
     Address(u64),
     /// A point in time, CLOCK_MONOTONIC nanoseconds.
     Time(u64),
-    /// Any bytes, but no NUL.
+    /// Any bytes.
     Text {
         /// The bytes.
         bytes: Cow<'a, [u8]>,
@@ -41,6 +41,13 @@ pub enum Bare<'a> {
     },
     /// Texts.
     List(Vec<String>),
+    /// Strings, as words for a shell.
+    Words {
+        /// Each with a NUL behind it, but the last one where it was cut.
+        bytes: &'a [u8],
+        /// Whether there is more.
+        truncated: bool,
+    },
 }
 
 /// What is shown of `value` in `slot`.
@@ -72,10 +79,8 @@ fn bare<'a>(value: Value<'a>, machine: &mut Machine) -> Bare<'a> {
         Value::Address(address) | Value::UserAddress { address, .. } => Bare::Address(address),
         Value::Time(time) => Bare::Time(time),
         Value::Text { bytes, truncated } => Bare::Text { bytes: Cow::Borrowed(bytes), truncated },
-        Value::Bytes { bytes, truncated } => {
-            let digits = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            Bare::Text { bytes: Cow::Owned(digits.into_bytes()), truncated }
-        }
+        Value::Bytes { bytes, truncated } => Bare::Text { bytes: Cow::Borrowed(bytes), truncated },
+        Value::Strings { bytes, truncated } => Bare::Words { bytes, truncated },
         Value::Path { names, truncated } => {
             Bare::Text { bytes: Cow::Owned(path(names, truncated)), truncated }
         }

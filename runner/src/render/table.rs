@@ -118,6 +118,7 @@ fn is_text(slot: &Slot) -> bool {
         SlotKind::Comm
         | SlotKind::Text(_)
         | SlotKind::Bytes(_)
+        | SlotKind::Strings(_)
         | SlotKind::Place
         | SlotKind::Path(_)
         | SlotKind::Stack(_) => true,
@@ -134,6 +135,7 @@ fn width(slot: &Slot) -> usize {
         SlotKind::Bool => 5,
         SlotKind::Address | SlotKind::UserAddress => 18,
         SlotKind::Path(_) => 32,
+        SlotKind::Strings(_) => 48,
         SlotKind::Stack(_) => 64,
         SlotKind::Comm => 15,
         SlotKind::Place => 20,

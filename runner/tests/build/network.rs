@@ -76,7 +76,8 @@ fn connect_return(ctx: Tracepoint) -> Option<()> {
     // network.yaml:7: address: ip(uservaddr)
     record.nulls.retry(0, &mut record.address, || {
         let value = (user::<u16>(record.saved.uservaddr).step(1)? == 10) as u64;
-        record.tail.user_bytes(record.saved.uservaddr, 16 + value * 12, 28).step(2)
+        let len = 16 + value * 12;
+        record.tail.user_bytes(record.saved.uservaddr, len, 28).step(2)
     });
     // network.yaml:8: v4: ip(((struct sockaddr_in *)uservaddr)->sin_addr)
     record.nulls.retry(1, &mut record.v4, || {
@@ -113,7 +114,8 @@ fn connect_entry(ctx: Tracepoint) -> Option<()> {
     // network.yaml:7: address: ip(uservaddr)
     record.address = record.nulls.read(0, || {
         let value = (user::<u16>(ctx.field::<u64, 24>()).step(1)? == 10) as u64;
-        record.tail.user_bytes(ctx.field::<u64, 24>(), 16 + value * 12, 28).step(2)
+        let len = 16 + value * 12;
+        record.tail.user_bytes(ctx.field::<u64, 24>(), len, 28).step(2)
     });
     // network.yaml:8: v4: ip(((struct sockaddr_in *)uservaddr)->sin_addr)
     record.v4 = record.nulls.read(1, || {
@@ -172,7 +174,8 @@ fn alloc_event(ctx: Kprobe) -> Option<()> {
         let sk: u64 = kernel(ctx.arg(0) + socket__sk()).step(1)?;
         let value = (kernel::<u16>(sk + sock__sk_common_skc_family()).step(2)? == 2) as u64;
         let value_2 = (kernel::<u16>(sk + sock__sk_common_skc_family()).step(2)? == 10) as u64;
-        record.tail.kernel_bytes(ctx.arg(2), value * 4 + value_2 * 16, 16).step(3)
+        let len = value * 4 + value_2 * 16;
+        record.tail.kernel_bytes(ctx.arg(2), len, 16).step(3)
     });
     // network.yaml:16: v6: {expr: ((struct neighbour *)dname)->address, as: ip}
     record.v6 = record.nulls.read(3, || {

@@ -43,6 +43,17 @@ static char *cold(const char *hex)
 	return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, 0);
 }
 
+/* The same bytes at the very end of a page, behind which there is no other. */
+static char *edge(const char *hex)
+{
+	size_t len = strlen(hex) / 2 + 1;
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(pages + 4096 - len, bytes(hex), len);
+	munmap(pages + 4096, 4096);
+	return pages + 4096 - len;
+}
+
 static void *in_thread(void *unused)
 {
 	printf("%ld\n", syscall(SYS_gettid));
@@ -108,6 +119,27 @@ static void act(char **word)
 
 		dup2(open("/dev/null", O_WRONLY), fd);
 		syscall(SYS_write, fd, calloc(1, (size_t)atol(word[2])), atol(word[2]));
+	} else if (!strcmp(action, "say")) {
+		dup2(open("/dev/null", O_WRONLY), 900);
+		syscall(SYS_write, 900, bytes(word[1]), strlen(word[1]) / 2);
+	} else if (!strcmp(action, "hear")) {
+		int ends[2];
+
+		if (pipe(ends) < 0 || write(ends[1], bytes(word[1]), strlen(word[1]) / 2) < 0)
+			_exit(2);
+		dup2(ends[0], 901);
+		syscall(SYS_read, 901, calloc(1, 8192), 8192);
+	} else if (!strcmp(action, "deaf")) {
+		syscall(SYS_read, 902, calloc(1, 8), 8);
+	} else if (!strcmp(action, "exec")) {
+		/* A program that is not there; what follows up to the comma are its arguments. */
+		char *arguments[100] = {0};
+
+		for (int i = 1; i < 100 && word[i] && strcmp(word[i], ","); i++)
+			arguments[i - 1] = bytes(word[i]);
+		syscall(SYS_execve, "/nonexistent/program", arguments, NULL);
+	} else if (!strcmp(action, "edge")) {
+		syscall(SYS_unlink, edge(word[1]));
 	} else if (!strcmp(action, "call")) {
 		call(word + 1);
 	} else if (!strcmp(action, "kill-parent")) {

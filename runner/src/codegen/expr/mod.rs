@@ -16,7 +16,8 @@ use super::symbols::Symbols;
 use argument::argument;
 pub use text::{Block, Last, rust_int};
 use text::{
-    OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, literal, named, narrowed, number,
+    OPERANDS_MAX, Strength, Text, byte_string, fitted, hint, is_name, literal, named, narrowed,
+    number,
 };
 
 /// Writes the expressions of one program.
@@ -122,10 +123,15 @@ impl Writer<'_> {
             Last::new(&before, address, "address", format!(", {max}){step}"))
         };
         match &typed.node {
+            Node::ReadStrings { address, space } => {
+                let address = self.value(address, block).text;
+                let before = format!("record.tail.{}_strings(", space_name(*space));
+                Last::new(&before, address, "address", format!(", {max}){step}"))
+            }
             Node::ReadText { address, space, .. } => {
                 string(space_name(*space), self.value(address, block).text)
             }
-            Node::ReadBytes(bytes) => self.bytes(bytes, &step, block),
+            Node::ReadBytes(bytes) => self.bytes(bytes, max, &step, block),
             Node::Member(_) | Node::Deref { .. } => {
                 let len = if let Type::Array(_, len) = typed.ty { len } else { max };
                 let (space, address) = self.place(typed, block);
@@ -169,7 +175,7 @@ impl Writer<'_> {
     }
 
     /// The call that appends bytes to the record's tail.
-    fn bytes(&mut self, bytes: &Bytes, step: &str, block: &mut Block) -> Last {
+    fn bytes(&mut self, bytes: &Bytes, max: u32, step: &str, block: &mut Block) -> Last {
         let inline = match &bytes.address.node {
             Node::Address(place) => match place.node {
                 Node::Arg(Arg { place: ArgPlace::Inline { offset, .. }, .. }) => Some(offset),
@@ -183,10 +189,14 @@ impl Writer<'_> {
         };
         let len = match bytes.len.node {
             Node::Int(len) => len.to_string(),
-            _ => self.value(&bytes.len, block).text,
+            _ => {
+                let len = self.value(&bytes.len, block);
+                let len = narrowed(len, &rust_type(&bytes.len.ty), "u64");
+                if is_name(&len.text) { len.text } else { named(len, "len", block).text }
+            }
         };
         let before = format!("record.tail.{space}_bytes(");
-        let after = format!(", {len}, {}){step}", bytes.max);
+        let after = format!(", {len}, {max}){step}");
         Last::new(&before, address, "address", after)
     }
 

@@ -168,6 +168,10 @@ fn tree(typed: &Typed) -> String {
         Node::And(x, y) => format!("And({}, {})", tree(x), tree(y)),
         Node::Or(x, y) => format!("Or({}, {})", tree(x), tree(y)),
         Node::Convert(x) => format!("({ty}){}", tree(x)),
+        Node::ReadBytes(Bytes { address, space, len, form: Form::Plain, .. }) => {
+            format!("Bytes{space:?}({}, {})", tree(address), tree(len))
+        }
+        Node::ReadStrings { address, space } => format!("Strings{space:?}({})", tree(address)),
         Node::ReadText { address, space, max } => {
             let max = max.map_or(String::new(), |max| format!(", {max}"));
             format!("Str{space:?}({}{max})", tree(address))
@@ -228,6 +232,11 @@ fn trees_are_those_of_c() {
         ("pid", "Pid"),
         ("args.pid", "pid"),
         ("args->pid", "pid"),
+        ("buf(data, i)", "BytesKernel(data, (long)i)"),
+        ("buf(name->iname, 16)", "BytesKernel(&name{filename.iname}, 16:long)"),
+        ("buf(user(n), pid)", "BytesUser((void *)n, (unsigned long)Pid)"),
+        ("argv(texts)", "StringsKernel(texts)"),
+        ("argv(user(n))", "StringsUser((void *)n)"),
         ("retval", "retval"),
     ] {
         let found = field(text).map(|typed| tree(&typed));
@@ -397,6 +406,14 @@ const REFUSED: &[Refusal] = &[
     ("comm ~ \"*0123456789abcdef\"", Code::BadPattern, "\"*0123456789abcdef\"", ""),
     ("text ~ \"*a\\\\\"", Code::BadPattern, "\"*a\\\\\"", ""),
     ("text ~ \"*\\0\"", Code::BadPattern, "\"*\\0\"", ""),
+    ("buf(data)", Code::BadCall, "buf(data)", "buf(pointer, length)"),
+    ("buf(i, 1)", Code::BadCall, "i", "buf(pointer, length)"),
+    ("buf(data, comm)", Code::BadCall, "comm", "buf(pointer, length)"),
+    ("buf(data, 0)", Code::BadCall, "0", "buf(pointer, length)"),
+    ("buf(data, 5000)", Code::BadCall, "5000", "buf(pointer, length)"),
+    ("argv(text)", Code::BadCall, "text", "argv(pointer)"),
+    ("argv()", Code::BadCall, "argv()", "argv(pointer)"),
+    ("buf(data, 4) == \"abcd\"", Code::StringMismatch, "buf(data, 4) == \"abcd\"", ""),
     ("startswith(text)", Code::BadCall, "startswith(text)", "startswith(text, \"literal\")"),
     ("startswith(text, text)", Code::BadCall, "text", "startswith(text, \"literal\")"),
     ("startswith(\"a\", \"a\")", Code::BadCall, "\"a\"", "startswith(text, \"literal\")"),

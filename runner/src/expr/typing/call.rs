@@ -4,7 +4,7 @@ use super::super::ast::{Expr, ExprKind};
 use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
-use super::{Typer, network};
+use super::{Typer, bytes, network};
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
 /// A function that expressions may call.
@@ -31,6 +31,18 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "startswith(text, \"literal\")",
         doc: "whether a string begins with a literal",
         typing: startswith,
+    },
+    Function {
+        name: "buf",
+        usage: "buf(pointer, length)",
+        doc: "so many bytes at an address, as text or, where they are none, as hexadecimal",
+        typing: bytes::buf,
+    },
+    Function {
+        name: "argv",
+        usage: "argv(pointer)",
+        doc: "the strings to which an array of pointers points, up to a null pointer",
+        typing: bytes::argv,
     },
     Function {
         name: "ksym",

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+mod bytes;
 mod call;
 mod choice;
 mod constant;
