@@ -253,6 +253,14 @@ fn faults_point_at_the_guilty_part() {
 }
 
 #[test]
+fn large_constants_have_the_type_of_their_enum() {
+    let types =
+        parse("enum large { LARGE = 0x1234567890, SMALL = 1 }; enum { MINUS = -1 };").unwrap();
+    assert_eq!(types.constant("LARGE"), Some((0x12_3456_7890, Int::number(64, false))));
+    assert_eq!(types.constant("MINUS"), Some((-1, Int::number(32, true))));
+}
+
+#[test]
 fn size_and_depth_are_bounded() {
     for text in [
         "struct s { int a[".to_owned() + &"(".repeat(100_000),
