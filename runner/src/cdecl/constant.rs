@@ -26,9 +26,8 @@ impl Parser<'_> {
                 if self.eat_all(operator) {
                     let right = self.level(level + 1)?;
                     let value = apply(operator, left, right).filter(|value| fits(*value));
-                    left = value.ok_or_else(|| Fault {
-                        range,
-                        message: "this has no value that fits".to_owned(),
+                    left = value.ok_or_else(|| {
+                        Fault::new(range, "this has no value that fits".to_owned())
                     })?;
                     continue 'next;
                 }
@@ -72,14 +71,13 @@ impl Parser<'_> {
                 self.demand(')')?;
                 match size_of(self.types(), &ty) {
                     Some((size, _)) => Ok(i128::from(size)),
-                    None => Err(Fault { range, message: "this has no size".to_owned() }),
+                    None => Err(Fault::new(range, "this has no size")),
                 }
             }
             Some(Kind::Word(word)) => {
                 self.next();
-                self.enumerator(&word).ok_or_else(|| Fault {
-                    range,
-                    message: format!("`{word}` is not a constant that is declared here"),
+                self.enumerator(&word).ok_or_else(|| {
+                    Fault::new(range, format!("`{word}` is not a constant that is declared here"))
                 })
             }
             _ => Err(self.unexpected("a constant")),

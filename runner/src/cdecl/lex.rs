@@ -31,9 +31,7 @@ pub fn lex(text: &str) -> Result<Vec<Token>, Fault> {
     while let Some(c) = text[at..].chars().next() {
         let start = at;
         let rest = &text[at..];
-        let fault = |message: &str, len: usize| {
-            Err(Fault { range: start..start + len, message: message.to_owned() })
-        };
+        let fault = |message: &str, len: usize| Err(Fault::new(start..start + len, message));
         if c.is_whitespace() {
             at += c.len_utf8();
         } else if rest.starts_with("//") {

@@ -25,6 +25,15 @@ pub struct Fault {
     pub range: Range<usize>,
     /// Why.
     pub message: String,
+    /// Whether it is a structure that would hold itself.
+    pub recursive: bool,
+}
+
+impl Fault {
+    /// A fault of the bytes `range`.
+    pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Self {
+        Self { range, message: message.into(), recursive: false }
+    }
 }
 
 /// The types that a config declares.

@@ -220,7 +220,12 @@ fn faults_point_at_the_guilty_part() {
     for (text, at, why) in [
         ("struct s { int a }", "}", "`;`"),
         ("struct s { foo a; };", "foo", "no type `foo`"),
-        ("struct s { struct s a; };", "a", "has no size"),
+        ("struct s { struct s a; };", "a", "`struct s` would hold itself"),
+        ("struct s { int n; struct s a[2]; };", "a", "`struct s` would hold itself"),
+        ("union u { struct { union u x; } y; };", "x", "`union u` would hold itself"),
+        ("struct s { struct t { struct s *p; struct s x; } y; };", "x", "would hold itself"),
+        ("struct s { struct s (*p)[2]; };", "(", "no size"),
+        ("struct s { struct t a; };", "a", "has no size"),
         ("struct s { void v; };", "v", "has no size"),
         ("struct s { int a; char a; };", "a; };", "two members"),
         ("struct s { int a; }; struct s { int a; };", "s { int a; };", "twice"),
@@ -245,6 +250,14 @@ fn faults_point_at_the_guilty_part() {
         let rest = text.get(fault.range.start..).unwrap();
         assert!(rest.starts_with(at) && (!at.is_empty() || rest.is_empty()), "{text}: {fault:?}");
     }
+}
+
+#[test]
+fn large_constants_have_the_type_of_their_enum() {
+    let types =
+        parse("enum large { LARGE = 0x1234567890, SMALL = 1 }; enum { MINUS = -1 };").unwrap();
+    assert_eq!(types.constant("LARGE"), Some((0x12_3456_7890, Int::number(64, false))));
+    assert_eq!(types.constant("MINUS"), Some((-1, Int::number(32, true))));
 }
 
 #[test]

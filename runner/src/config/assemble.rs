@@ -53,7 +53,11 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
 fn types(scalar: &Scalar, faults: &mut Faults) -> Types {
     cdecl::parse(&scalar.text).unwrap_or_else(|fault| {
         let place = scalar.at(fault.range);
-        faults.push(Diagnostic::error(Code::BadTypes, place, fault.message));
+        faults.push(match fault.recursive {
+            true => Diagnostic::error(Code::RecursiveType, place, fault.message)
+                .help("hold a pointer to it: `struct node *next;`"),
+            false => Diagnostic::error(Code::BadTypes, place, fault.message),
+        });
         Types::default()
     })
 }

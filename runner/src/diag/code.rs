@@ -80,6 +80,7 @@ codes! {
     DuplicateName "duplicate-name" "two probes, or two fields of a probe, have one name";
     Empty "empty" "a list that must hold something is empty";
     BadTypes "bad-types" "a C declaration that does not parse or cannot be laid out";
+    RecursiveType "recursive-type" "a structure that would hold itself";
     BadDecoder "bad-decoder" "an `as:` that names no decoder, or is not written as its decoder demands";
     BadParam "bad-param" "a parameter without a value, or with one that its type does not have";
     BadNumber "bad-number" "a number out of range or not a number";

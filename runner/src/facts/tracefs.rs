@@ -26,7 +26,7 @@ pub fn find() -> Result<PathBuf, FactsError> {
     look()
 }
 
-/// As [`find`], without mounting it.
+/// The folder in which it is mounted already.
 pub fn look() -> Result<PathBuf, FactsError> {
     find_in(&PLACES.map(Path::new))
 }

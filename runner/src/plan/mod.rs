@@ -71,6 +71,8 @@ pub struct Probe {
     pub passed_over: Vec<String>,
     /// How it was attached and what was left out, to be said at the start.
     pub notes: Vec<String>,
+    /// What its expressions name that the kernel lacks, and what was taken instead.
+    pub fallbacks: Vec<String>,
     /// Its record.
     pub layout: Layout,
     /// Its `print:`.

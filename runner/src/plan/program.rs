@@ -26,13 +26,13 @@ struct Body {
     /// For each field.
     shows: Vec<Show>,
     /// What was taken in place of what the kernel lacks.
-    notes: Vec<String>,
+    fallbacks: Vec<String>,
 }
 
 /// Builds the probe's programs; `None` when an error was pushed.
 pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<Probe> {
     let sites = sites(&chosen.hook.value, &chosen.resolved, facts);
-    let mut notes = chosen.resolved.notes();
+    let mut fallbacks = Vec::new();
     let mut layout: Option<Layout> = None;
     let mut saved = Vec::new();
     let mut names = Vec::new();
@@ -45,9 +45,9 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         if faults.list[before..].iter().any(|fault| fault.severity == Severity::Error) {
             return None;
         }
-        for note in &body.notes {
-            if !notes.contains(note) {
-                notes.push(note.clone());
+        for fallback in &body.fallbacks {
+            if !fallbacks.contains(fallback) {
+                fallbacks.push(fallback.clone());
             }
         }
         let own = layout_of(&chosen.variant.fields, &body);
@@ -83,7 +83,8 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         name: chosen.probe.name.value.clone(),
         hook: chosen.hook.value.to_string(),
         passed_over: chosen.passed_over,
-        notes,
+        notes: chosen.resolved.notes(),
+        fallbacks,
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         arguments,
@@ -114,7 +115,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
         }
     }
     for field in &chosen.variant.fields {
-        let typed = field_or_default(&typer, field, &mut body.notes);
+        let typed = field_or_default(&typer, field, &mut body.fallbacks);
         let shown = typed.and_then(|typed| Ok((show(field, &typed, &typer, facts.arch())?, typed)));
         match shown {
             Ok((show, typed)) => {
@@ -130,7 +131,7 @@ fn typed(chosen: &Chosen, site: &Site, facts: &dyn Facts, faults: &mut Faults) -
     for fallback in typer.fallbacks() {
         let taken = source.text.get(fallback.instead.start..fallback.instead.end);
         let taken = clip(taken.unwrap_or_default());
-        body.notes.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
+        body.fallbacks.push(format!("{}: `{taken}` is taken instead", fallback.lacks));
     }
     body
 }
@@ -155,7 +156,7 @@ fn taken_texts(fields: &[Field], shows: &[Show]) -> Vec<Diagnostic> {
 fn field_or_default(
     typer: &Typer,
     field: &Field,
-    notes: &mut Vec<String>,
+    fallbacks: &mut Vec<String>,
 ) -> Result<Typed, Diagnostic> {
     let value = value_of(field, &field.expr, typer);
     let (default, shown) = match &field.default {
@@ -168,7 +169,7 @@ fn field_or_default(
     };
     match value {
         Err(absent) if absent.of_kernel => {
-            notes.push(format!("{}: `{}` is {shown}", absent.message, field.name.value));
+            fallbacks.push(format!("{}: `{}` is {shown}", absent.message, field.name.value));
             default
         }
         Err(fault) => Err(fault),

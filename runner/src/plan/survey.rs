@@ -52,6 +52,8 @@ pub enum Found {
         places: usize,
         /// How.
         notes: Vec<String>,
+        /// What its expressions name that the kernel lacks, and what is taken instead.
+        fallbacks: Vec<String>,
     },
     /// It is there, and what the probe wants of it is faulty.
     Faulty,
@@ -161,11 +163,11 @@ impl<'a> Walk<'a> {
             return Found::Faulty;
         }
         let places = probe.programs.iter().map(|program| program.attach.len()).sum();
-        let notes = probe.notes.clone();
+        let (notes, fallbacks) = (probe.notes.clone(), probe.fallbacks.clone());
         self.typed.push((hook, probe));
         match unseen {
             true => Found::Unknown("programs and libraries are not part of what is known".into()),
-            false => Found::There { places, notes },
+            false => Found::There { places, notes, fallbacks },
         }
     }
 

@@ -72,7 +72,7 @@ pub fn show(
                 out.extend_from_slice("\u{2026}".as_bytes());
             }
         }
-        Bare::Words { bytes, truncated } => words(&bytes, truncated, out),
+        Bare::Words { bytes, truncated } => words(bytes, truncated, out),
         Bare::List(texts) => escaped(texts.join(";").as_bytes(), out),
     }
 }

@@ -18,6 +18,8 @@ maps! {
 
 // What this kernel says of its own structures; filled in when the program is loaded.
 symbols! {
+    /// Offset of `names[0]` in `shapes`.
+    shapes__names_0 = "core:byte_off:shapes:names[0]";
     /// Offset of `points[2].y` in `shapes`.
     shapes__points_2_y = "core:byte_off:shapes:points[2].y";
 }
@@ -36,7 +38,8 @@ struct ParamsEvent {
     shown: u64,
     divided: i64,
     text: Text,
-    tail: Tail<8>,
+    cut: Text,
+    tail: Tail<16>,
 }
 record!(ParamsEvent, tail);
 
@@ -85,6 +88,8 @@ fn params_event(ctx: Kprobe) -> Option<()> {
         };
         Ok(text)
     });
+    // params.yaml:21: cut: "str(s->names[0], $which)"
+    record.cut = record.nulls.read(2, || record.tail.kernel_str(ctx.arg(0) + shapes__names_0(), 2));
     EVENTS.send(record);
     Some(())
 }

@@ -247,7 +247,7 @@ fn fields_are_those_of_this_kernel() {
     assert!(text.contains("\nconst char *  filename\n"), "{text}");
     assert!(text.contains(" task->mm->exe_file "), "{text}");
     let wrong = finish(&mut runner(["fields", "syscall:openat", "--deep", "task->m"]));
-    wrong.assert(2, &["unknown-member", "--deep:1:7", "did you mean `mm`?"]);
+    wrong.assert(2, &["unknown-member", "--deep:1:7", "did you mean `mm`"]);
 }
 
 #[test]

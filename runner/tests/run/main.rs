@@ -19,6 +19,7 @@ mod ends;
 mod gallery;
 mod harness;
 mod hooks;
+mod layouts;
 mod leftovers;
 mod loss;
 mod machine;

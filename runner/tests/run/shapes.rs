@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Config, Running};
+use crate::harness::{Config, Running, finish, runner};
 use crate::programs::{built, run};
 
 /// As in the program.
@@ -156,4 +156,16 @@ fn indexes_arithmetic_and_choices() {
         ("100 % (n - 4)", json!([0, null, 0])),
         ("+byte - ~n", json!([203, 5, 255])),
     ]);
+}
+
+/// The guests' case of this kernel's structures.
+#[test]
+fn structures_of_this_kernel() {
+    let folder = tempfile::tempdir().unwrap();
+    built(folder.path(), "kernel_shapes", "kernel_shapes", &[]);
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/guest/shapes.yaml");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let ended = finish(runner(["test", config]).env("PATH", path));
+    ended.assert(0, &[]);
+    assert!(ended.text().contains("1 test: 1 passed"), "{}", ended.text());
 }

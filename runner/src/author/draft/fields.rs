@@ -39,6 +39,8 @@ pub struct Field {
     pub kind: SlotKind,
     /// The longest string, where the default may cut it.
     pub max: Option<u32>,
+    /// Its `as:`.
+    pub shown: Option<&'static str>,
 }
 
 /// The lines for `place`.
@@ -148,6 +150,9 @@ impl Writer<'_> {
     /// Adds a field if its expression has a value of one kind at every place; whether it did.
     fn add(&mut self, name: &str, expr: &str, comment: Option<String>) -> bool {
         let Some((kind, max)) = self.kind(expr) else { return false };
+        let number = matches!(kind, SlotKind::Signed(_) | SlotKind::Unsigned(_));
+        let argument = expr.strip_prefix("args.").unwrap_or(expr);
+        let shown = known::decoder(&self.place.hook, argument).filter(|_| number);
         let mut name = name.to_owned();
         if self.names.contains(&name) || RESERVED.contains(&name.as_str()) {
             name = format!("arg_{name}");
@@ -155,7 +160,14 @@ impl Writer<'_> {
         while !self.names.insert(name.clone()) {
             name.push('_');
         }
-        self.lines.push(Line::Field(Field { name, expr: expr.to_owned(), comment, kind, max }));
+        self.lines.push(Line::Field(Field {
+            name,
+            expr: expr.to_owned(),
+            comment,
+            kind,
+            max,
+            shown,
+        }));
         true
     }
 

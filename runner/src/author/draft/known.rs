@@ -3,6 +3,8 @@
 //! A read is written only if this kernel has its members, so the table may name what some kernels
 //! lack.
 
+use crate::hook::{Hook, Target};
+
 /// One read: what is added to the argument's name (nothing: its own name), and the expression, in
 /// which `$` is the argument.
 pub type Read = (&'static str, &'static str);
@@ -11,6 +13,56 @@ pub type Read = (&'static str, &'static str);
 pub fn reads(tag: &str) -> &'static [Read] {
     KNOWN.iter().find(|(known, _)| *known == tag).map_or(&[], |(_, reads)| reads)
 }
+
+/// How the argument `name` of a system call is shown best, in the words of `as:`; `retval` is its
+/// result.
+pub fn decoder(hook: &Hook, name: &str) -> Option<&'static str> {
+    let call = match &hook.target {
+        Target::Syscall(call) => call.as_str(),
+        Target::Tracepoint { category, name } if category == "syscalls" => {
+            ["sys_enter_", "sys_exit_"].iter().find_map(|front| name.strip_prefix(front))?
+        }
+        _ => return None,
+    };
+    let fits = |(calls, own, _): &&Decoder| {
+        *own == name && (calls.is_empty() || calls.split(' ').any(|one| one == call))
+    };
+    DECODERS.iter().find(fits).map(|(.., shown)| *shown)
+}
+
+/// System calls (none: all), the argument, and its `as:`.
+type Decoder = (&'static str, &'static str, &'static str);
+
+const DECODERS: &[Decoder] = &[
+    ("", "retval", "errno"),
+    ("", "ret", "errno"),
+    ("", "sig", "signal"),
+    ("", "prot", "flags(PROT_)"),
+    ("open openat open_by_handle_at", "flags", "flags(O_)"),
+    ("open openat creat mkdir mkdirat chmod fchmod fchmodat mknod mknodat", "mode", "mode"),
+    ("mmap", "flags", "flags(MAP_)"),
+    ("mremap", "flags", "flags(MREMAP_)"),
+    ("madvise", "behavior", "flags(MADV_)"),
+    ("clone", "clone_flags", "flags(CLONE_)"),
+    ("unshare", "unshare_flags", "flags(CLONE_)"),
+    ("socket socketpair", "family", "flags(AF_)"),
+    ("socket socketpair", "type", "flags(SOCK_)"),
+    ("accept4", "flags", "flags(SOCK_)"),
+    ("shutdown", "how", "flags(SHUT_)"),
+    ("sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg", "flags", "flags(MSG_)"),
+    ("mount", "flags", "flags(MS_)"),
+    ("umount", "flags", "flags(MNT_)"),
+    ("lseek", "whence", "flags(SEEK_)"),
+    ("fcntl", "cmd", "flags(F_)"),
+    ("flock", "cmd", "flags(LOCK_)"),
+    ("epoll_ctl", "op", "flags(EPOLL_CTL_)"),
+    ("clock_gettime clock_settime clock_getres clock_nanosleep", "which_clock", "flags(CLOCK_)"),
+    ("getrandom", "flags", "flags(GRND_)"),
+    ("memfd_create", "flags", "flags(MFD_)"),
+    ("renameat2", "flags", "flags(RENAME_)"),
+    ("ptrace", "request", "flags(PTRACE_)"),
+    ("prlimit64 getrlimit setrlimit", "resource", "flags(RLIMIT_)"),
+];
 
 /// By the structure's tag.
 pub const KNOWN: &[(&str, &[Read])] = &[

@@ -164,12 +164,16 @@ fn common(fields: &[Vec<Field>]) -> (Vec<Line>, Vec<Vec<Line>>) {
     for field in fields.first().into_iter().flatten() {
         let same: Option<Vec<&Field>> =
             fields.iter().map(|list| list.iter().find(|other| other.name == field.name)).collect();
-        let Some(alike) = same.and_then(|same| unify(&same)) else { continue };
+        let Some(mut alike) = same.and_then(|same| unify(&same)) else { continue };
+        if alike.iter().any(|other| other.shown != field.shown) {
+            alike.iter_mut().for_each(|other| other.shown = None);
+        }
         if alike.iter().all(|other| other.expr == field.expr) {
             let comment = field.comment.clone().filter(|comment| {
                 alike.iter().all(|other| other.comment.as_ref() == Some(comment))
             });
-            shared.push(Line::Field(Field { comment, ..field.clone() }));
+            let shown = alike.first().and_then(|first| first.shown);
+            shared.push(Line::Field(Field { comment, shown, ..field.clone() }));
             continue;
         }
         own.iter_mut().zip(alike).for_each(|(own, field)| own.push(Line::Field(field)));

@@ -216,14 +216,16 @@ fn write_lines(lines: &[Line], indent: &str, text: &mut String) {
     for line in lines {
         match line {
             Line::Comment(comment) => text.push_str(&format!("{indent}# {comment}\n")),
-            Line::Field(Field { name, expr, comment, max, .. }) => {
+            Line::Field(Field { name, expr, comment, max, shown, .. }) => {
                 let comment = comment.as_ref().map(|text| format!(" # {text}")).unwrap_or_default();
-                let entry = match max {
-                    Some(max) => {
-                        format!("{}: {{expr: {}, max: {max}}}", scalar(name), in_flow(expr))
+                let max = max.map(|max| format!(", max: {max}"));
+                let shown = shown.map(|shown| format!(", as: {shown}"));
+                let entry = match max.into_iter().chain(shown).collect::<String>() {
+                    more if !more.is_empty() => {
+                        format!("{}: {{expr: {}{more}}}", scalar(name), in_flow(expr))
                     }
-                    None if name == expr => scalar(name),
-                    None => format!("{}: {}", scalar(name), scalar(expr)),
+                    _ if name == expr => scalar(name),
+                    _ => format!("{}: {}", scalar(name), scalar(expr)),
                 };
                 text.push_str(&format!("{indent}- {entry}{comment}\n"));
             }

@@ -85,7 +85,11 @@ impl Parser<'_> {
                 Suffix::Function => CType::Function,
                 Suffix::Array(len) => {
                     let array = CType::Array(Box::new(ty), len.unwrap_or(0));
-                    if size_of(&self.types, &array).is_none() {
+                    let sized = size_of(&self.types, &array).is_some();
+                    if !sized && inner.is_none() {
+                        return self.sizeless(range, &array);
+                    }
+                    if !sized {
                         return self.fault(range, "its elements have no size, or it is too large");
                     }
                     array

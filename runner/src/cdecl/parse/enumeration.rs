@@ -55,6 +55,11 @@ impl Parser<'_> {
             return self.fault(range, "`aligned` of an enum is not supported; align its members");
         }
         let bits = width(least, greatest, attributes.packed);
+        // gcc: a constant that is no `int` has the type of its enum.
+        for (name, value) in &constants {
+            let ty = Int::number(bits, least < 0);
+            self.types.constants.insert(name.clone(), (*value, ty));
+        }
         let style = Style::Enum(EnumId::Own(self.types.enums.len()));
         self.types.enums.push(constants);
         let ty = CType::Int(Int { bits, signed: least < 0, style });

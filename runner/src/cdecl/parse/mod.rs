@@ -31,6 +31,7 @@ pub fn parse(text: &str) -> Result<Types, Fault> {
         depth: 0,
         parts: 0,
         brackets: 0,
+        open: Vec::new(),
         types: Types::default(),
     };
     while parser.peek().is_some() {
@@ -49,6 +50,8 @@ pub(super) struct Parser<'a> {
     parts: usize,
     /// Declarators in brackets that are open: each is gone through twice.
     brackets: u32,
+    /// Structures whose members are being declared.
+    open: Vec<usize>,
     types: Types,
 }
 
@@ -105,11 +108,27 @@ impl Parser<'_> {
             None => format!("the declarations end where {expected} should follow"),
             Some(_) => format!("expected {expected}"),
         };
-        Fault { range: self.here(), message }
+        Fault::new(self.here(), message)
     }
 
     fn fault<T>(&self, range: Range<usize>, message: impl Into<String>) -> Result<T, Fault> {
-        Err(Fault { range, message: message.into() })
+        Err(Fault::new(range, message))
+    }
+
+    /// The fault of `ty`, which has no size.
+    fn sizeless<T>(&self, range: Range<usize>, ty: &CType) -> Result<T, Fault> {
+        match ty {
+            CType::Array(of, _) | CType::Aligned(of, _) => self.sizeless(range, of),
+            CType::Record(index) if self.open.contains(index) => {
+                let name = match self.types.records[*index].name.as_str() {
+                    "" => "a structure without a name".to_owned(),
+                    name => format!("`{name}`"),
+                };
+                let fault = Fault::new(range, format!("{name} would hold itself"));
+                Err(Fault { recursive: true, ..fault })
+            }
+            _ => self.fault(range, "its type has no size: not declared yet, or too large"),
+        }
     }
 
     pub(super) fn enter(&mut self) -> Result<(), Fault> {

@@ -57,9 +57,11 @@ impl Parser<'_> {
         attributes = self.attributes_behind(attributes)?;
         let mut layout = Layout::new(is_union, attributes.packed);
         let mut members = Vec::new();
+        self.open.push(index);
         while !self.eat('}') {
             self.members(&mut layout, &mut members)?;
         }
+        self.open.pop();
         self.attributes(Attributes::default())?;
         let (size, align) = layout.finish(attributes.aligned);
         let record = &mut self.types.records[index];
@@ -131,7 +133,7 @@ impl Parser<'_> {
     ) -> Result<(), Fault> {
         self.count()?;
         let Some((size, align)) = size_of(&self.types, &ty) else {
-            return self.fault(range, "its type has no size: not declared yet, or too large");
+            return self.sizeless(range, &ty);
         };
         match layout.member(size, align, own) {
             Some(offset) => {

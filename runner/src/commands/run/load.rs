@@ -6,7 +6,7 @@ use super::super::{Failure, front};
 use super::places;
 use crate::attach::{self, AttachError, Link};
 use crate::bpf::{self, Counters, LoadError, Loaded, Map, Options, Ring};
-use crate::diag::{Code, Diagnostic, Faults, Source, Span};
+use crate::diag::{self, Code, Diagnostic, Faults, Source, Span};
 use crate::hook::AttachTo;
 use crate::plan::{Plan, Probe, Program, Tasks};
 
@@ -202,6 +202,9 @@ pub fn announce(sessions: &[Session], attached: &Attached) {
         }
         let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
         eprintln!("{}: {}{many}{notes}{passed}", probe.name, probe.hook);
+        for fallback in &probe.fallbacks {
+            eprintln!("{}: {}", probe.name, diag::printable(fallback));
+        }
     }
     debug_assert!(!attached.links.is_empty(), "every probe has a place");
 }

@@ -31,6 +31,7 @@ pub fn lines(configs: &[Checked], kernels: &[Kernel]) -> Vec<String> {
         let cells = kernels.iter().enumerate().map(|(index, _)| cell(config.on(index)));
         lines.push(row(config.path(), &mut cells.into_iter()));
         lines.extend(choices(config, kernels));
+        lines.extend(fallbacks(config, kernels));
     }
     lines
 }
@@ -69,6 +70,28 @@ fn choices(config: &Checked, kernels: &[Kernel]) -> Vec<String> {
     lines
 }
 
+/// What each probe does without, on which kernels.
+fn fallbacks(config: &Checked, kernels: &[Kernel]) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for (index, kernel) in kernels.iter().enumerate() {
+        let probes = config.on(index).into_iter().flat_map(|one| &one.survey.probes);
+        for probe in probes {
+            let Some(Found::There { fallbacks, .. }) = probe.chosen().map(|hook| &hook.found)
+            else {
+                continue;
+            };
+            for fallback in fallbacks {
+                let line = format!("  {}: {fallback}", probe.name);
+                match found.iter_mut().find(|(other, _)| *other == line) {
+                    Some((_, on)) => on.push(&kernel.name),
+                    None => found.push((line, vec![&kernel.name])),
+                }
+            }
+        }
+    }
+    found.into_iter().map(|(line, on)| format!("{line}, on {}", on.join(", "))).collect()
+}
+
 fn nth(survey: &Survey, index: usize) -> Option<&ProbeSurvey> {
     survey.probes.get(index)
 }
@@ -76,7 +99,7 @@ fn nth(survey: &Survey, index: usize) -> Option<&ProbeSurvey> {
 /// What would be chosen, or why nothing is.
 fn choice(probe: &ProbeSurvey) -> String {
     if let Some(hook) = probe.chosen() {
-        let Found::There { places, notes } = &hook.found else { return hook.hook.clone() };
+        let Found::There { places, notes, .. } = &hook.found else { return hook.hook.clone() };
         let many = match notes.is_empty() && *places > 2 {
             true => format!(" ({places} places)"),
             false => String::new(),

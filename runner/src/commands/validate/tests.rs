@@ -156,6 +156,27 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
+fn what_kernels_lack_is_said() {
+    let text = "\
+version: 1
+probes:
+  - name: shape
+    hook: [kprobe:shape, 'syscall:unlink']
+    fields:
+      - gone: {expr: task->gone, default: null}
+      - pid: task->tgid_ ?? task->tgid
+";
+    let (text, outcome) = reported(&[("x.yaml", text)], &kernels(), DiagFormat::Human);
+    assert_eq!(outcome, Outcome::Ok, "{text}");
+    for line in [
+        "  shape: `struct task_struct` has no member `gone`: `gone` is null, on 6.1, 6.18\n",
+        "  shape: `struct task_struct` has no member `tgid_`: `task->tgid` is taken instead, on 6.1, 6.18\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
 fn lints_are_reported_at_their_level() {
     let folder = tempfile::tempdir().unwrap();
     let paths = [folder.path().join("unlink.yaml")];

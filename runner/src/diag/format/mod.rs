@@ -20,7 +20,7 @@ use super::{Diagnostic, Faults, Report, Source, Span};
 pub enum DiagFormat {
     /// Each with its line, a caret, notes and help.
     Human,
-    /// One line each: file:line:column: `error[code]`: message.
+    /// One line each: `file:line:column: error[code]: message`.
     Concise,
     /// One JSON object a line.
     Json,

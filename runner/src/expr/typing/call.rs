@@ -1,6 +1,6 @@
 //! Calls of the language's functions: a table with a row each.
 
-use super::super::ast::{Expr, ExprKind};
+use super::super::ast::Expr;
 use super::super::fits;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Fit, Node, Typed};
@@ -148,38 +148,40 @@ fn exists(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic>
 fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
     let (pointer, max) = match args {
         [pointer] => (pointer, None),
-        [pointer, max] => match max.kind {
-            ExprKind::Int { value, .. } if (1..=4096).contains(&value) => {
-                (pointer, Some(value as u32))
-            }
-            _ => return Err(bad_call(max.span, "the longest length is a number from 1 to 4096")),
-        },
+        [pointer, max] => (pointer, Some((longest(typer, max)?, max.span))),
         _ => {
             let message = format!("`str` takes 1 or 2 arguments, not {}", args.len());
             return Err(bad_call(span, message));
         }
     };
     let mut address = typer.expr(pointer)?;
-    if matches!(address.ty, Type::Array(_, 0)) {
-        address = address.with_string_read();
+    let shorter = |len: &u32| *len == 0 || max.is_some_and(|(max, _)| max < *len);
+    if matches!(&address.ty, Type::Array(of, len) if of.is_char() && shorter(len)) {
+        address = address.decayed();
     }
-    match address.ty.clone() {
-        Type::Text => Ok(Typed { span, ..address }),
-        Type::Array(of, _) if of.is_char() => Ok(Typed { span, ..address }),
-        Type::Pointer(_, space) => {
-            let node = Node::ReadText { address: address.into(), space, max };
-            Ok(Typed::of(node, Type::Text, span))
+    let space = match (&address.ty, max) {
+        (Type::Pointer(_, space), _) => *space,
+        (Type::Int(Int { bits: 64, .. }), _) => typer.space_of(&address),
+        (Type::Array(of, _), _) if of.is_char() => return Ok(Typed { span, ..address }),
+        (Type::Text, None) => return Ok(Typed { span, ..address }),
+        (Type::Text, Some((_, at))) => {
+            return Err(bad_call(at, "this is text already; `max:` of the field cuts it"));
         }
-        Type::Int(Int { bits: 64, .. }) => {
-            let space = typer.space_of(&address);
-            let node = Node::ReadText { address: address.into(), space, max };
-            Ok(Typed::of(node, Type::Text, span))
-        }
-        other => {
+        (other, _) => {
             let message =
-                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(&other)));
-            Err(bad_call(address.span, message))
+                format!("`str` reads at a pointer, not {}", diag::a(&typer.c_name(other)));
+            return Err(bad_call(address.span, message));
         }
+    };
+    let max = max.map(|(max, _)| max);
+    Ok(Typed::of(Node::ReadText { address: address.into(), space, max }, Type::Text, span))
+}
+
+/// The longest string that is wanted: a constant.
+fn longest(typer: &Typer, max: &Expr) -> Result<u32, Diagnostic> {
+    match typer.expr(max)?.node {
+        Node::Int(value) if (1..=4096).contains(&value) => Ok(value as u32),
+        _ => Err(bad_call(max.span, "the longest length is a constant from 1 to 4096")),
     }
 }
 
