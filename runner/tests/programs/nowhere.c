@@ -17,7 +17,7 @@ int main(void)
 	inet_pton(AF_INET6, "2001:db8::1", &six.sin6_addr);
 	if (connect(-1, (struct sockaddr *)&four, sizeof(four)) == 0 ||
 	    connect(-1, (struct sockaddr *)&six, sizeof(six)) == 0 ||
-	    open("/no/where", O_WRONLY | O_CREAT | O_CLOEXEC | O_DIRECTORY, 0640) >= 0) {
+	    open("/no/where", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640) >= 0) {
 		fprintf(stderr, "nowhere: a call succeeded\n");
 		return 1;
 	}

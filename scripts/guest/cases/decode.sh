@@ -8,7 +8,7 @@ events 1 "pid=$pid" family=10 family_text=AF_INET6 address=2001:db8::1 port=4660
 start open -o json
 become "$programs/nowhere"
 stop
-events 1 "pid=$pid" path=/no/where 'flags_text=O_WRONLY|O_CREAT|O_CLOEXEC|O_DIRECTORY' \
+events 1 "pid=$pid" path=/no/where 'flags_text=O_WRONLY|O_CREAT|O_CLOEXEC|O_NOFOLLOW' \
     mode=416 'mode_text="0640"' ret=-2 ret_text=ENOENT
 start sock-alloc -o json
 become "$programs/open_socket" inet-stream
