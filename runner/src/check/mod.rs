@@ -7,6 +7,7 @@
 
 mod absent_hook;
 mod allow;
+mod always_null;
 mod ambiguous_name;
 mod broad_glob;
 mod hot_hook;
@@ -59,6 +60,7 @@ const RULES: &[Rule] = &[
     positional_argument::RULE,
     ambiguous_name::RULE,
     truncated_string::RULE,
+    always_null::RULE,
 ];
 
 /// Adds what the rules find in `config` to `faults`, which are of its source. `plans` are those of

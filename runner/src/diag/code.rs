@@ -144,6 +144,7 @@ codes! {
         lint(Warn);
     TruncatedString "truncated-string" "a string that may be longer than what is kept of it"
         lint(Warn);
+    AlwaysNull "always-null" "a field that is null in every event on some kernel" lint(Warn);
     UnusedAllow "unused-allow" "a `# runner: allow(…)` that silences nothing" lint(Warn);
     BadDirective "bad-directive" "a `# runner:` comment that is not understood";
 }
