@@ -77,11 +77,11 @@ stop() {
 }
 
 # Turns key=value into the piece of JSON that an object holds: numbers, true, false and null stand
-# bare, all else is a string. `key="5"` is the string 5.
+# bare, as do lists, all else is a string. `key="5"` is the string 5.
 pair() {
     value=${1#*=}
     case $value in
-    true | false | null | \"*\") ;;
+    true | false | null | \"*\" | \[*\]) ;;
     '' | *[!0-9-]* | ?*-*) value="\"$value\"" ;;
     esac
     printf '"%s":%s' "${1%%=*}" "$value"

@@ -31,14 +31,18 @@ fn unknown_hooks() {
 #[test]
 fn unknown_names_in_expressions() {
     for (fields, place, parts) in [
-        ("[pathnam]", "5:14", ["unknown-name", "its arguments are: ", "did you mean `pathname`?"]),
+        (
+            "[pathnam]",
+            "5:14",
+            ["unknown-name", "its arguments are: ", "did you mean `pathname` (char *)?"],
+        ),
         ("[{x: args.pid}]", "5:23", ["unknown-name", "pathname", "`syscall:unlink` has no `pid`"]),
         ("[{x: task->tgidd}]", "5:24", ["unknown-member", "task_struct", "`tgid`"]),
         ("[{x: ((struct sok *)task)->x}]", "5:20", ["unknown-type", "struct sok", "struct sock"]),
-        ("[{x: pid->x}]", "5:18", ["not-a-pointer", "u32", "cast"]),
+        ("[{x: pid->x}]", "5:18", ["not-a-pointer", "unsigned int", "cast"]),
         ("[{x: strlen(pathname)}]", "5:18", ["unknown-function", "strlen", "str"]),
-        ("[{x: pathname + 1}]", "5:18", ["type-mismatch", "char *", "(u64)p"]),
-        ("[{x: 'retval / 0'}]", "5:28", ["type-mismatch", "division by zero", ""]),
+        ("[{x: pathname * 2}]", "5:18", ["type-mismatch", "char *", "(u64)p"]),
+        ("[{x: 'retval / 0'}]", "5:28", ["division-by-zero", "division by zero", ""]),
     ] {
         let config = Config::probe("syscall:unlink", &format!("fields: {fields}"));
         refused(&config, 2, &[&format!("probe.yaml:{place}"), parts[0], parts[1], parts[2]]);
