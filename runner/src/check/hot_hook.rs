@@ -45,11 +45,16 @@ const FUNCTIONS: &[Hot] = &[
         when: "whenever a thread wakes up or goes to sleep",
     },
     Hot {
-        names: &["_raw_spin_lock", "_raw_spin_unlock", "_raw_spin_lock_irqsave", "mutex_lock"],
-        when: "for nearly every step of the kernel: it is a lock",
-    },
-    Hot {
-        names: &["mutex_unlock", "down_read", "up_read", "rcu_read_unlock_strict"],
+        names: &[
+            "_raw_spin_lock",
+            "_raw_spin_unlock",
+            "_raw_spin_lock_irqsave",
+            "mutex_lock",
+            "mutex_unlock",
+            "down_read",
+            "up_read",
+            "rcu_read_unlock_strict",
+        ],
         when: "for nearly every step of the kernel: it is a lock",
     },
     Hot {

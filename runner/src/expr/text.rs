@@ -2,7 +2,7 @@
 
 use super::builtin::{BUILTINS, Builtin, Meaning};
 use super::ty::{Space, Type};
-use super::typed::{Arith, Bytes, Comparison, Fit, Form, Native, Node, Question, Typed};
+use super::typed::{Arith, Bytes, Fit, Form, Native, Node, Question, Typed};
 
 impl Typed {
     /// The expression, without the conversions that C makes by itself.
@@ -37,7 +37,7 @@ impl Typed {
             }
             Node::Arith(op, x, y) => format!("{} {} {}", x.operand(), arith(*op), y.operand()),
             Node::Compare(op, x, y) => {
-                format!("{} {} {}", x.operand(), comparison(*op), y.operand())
+                format!("{} {} {}", x.operand(), op.sign(), y.operand())
             }
             Node::Truth(x) => x.text(),
             Node::Not(x) => format!("!{}", x.operand()),
@@ -156,16 +156,5 @@ fn arith(op: Arith) -> &'static str {
         Arith::Xor => "^",
         Arith::Complement => "~",
         Arith::SwapBytes => "bswap",
-    }
-}
-
-fn comparison(op: Comparison) -> &'static str {
-    match op {
-        Comparison::Lt => "<",
-        Comparison::Le => "<=",
-        Comparison::Gt => ">",
-        Comparison::Ge => ">=",
-        Comparison::Eq => "==",
-        Comparison::Ne => "!=",
     }
 }

@@ -299,6 +299,20 @@ pub enum Comparison {
     Ne,
 }
 
+impl Comparison {
+    /// As C and Rust write it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Eq => "==",
+            Self::Ne => "!=",
+        }
+    }
+}
+
 impl Typed {
     /// The same node at the same place with another type.
     pub fn of(node: Node, ty: Type, span: Span) -> Self {

@@ -58,14 +58,7 @@ impl Writer<'_> {
     }
 
     fn compare(&mut self, op: Comparison, x: &Typed, y: &Typed, block: &mut Block) -> Text {
-        let sign = match op {
-            Comparison::Lt => "<",
-            Comparison::Le => "<=",
-            Comparison::Gt => ">",
-            Comparison::Ge => ">=",
-            Comparison::Eq => "==",
-            Comparison::Ne => "!=",
-        };
+        let sign = op.sign();
         let text = match (&x.node, &y.node) {
             // Known here, and better to read so.
             (Node::Int(a), Node::Int(b)) if matches!(op, Comparison::Eq | Comparison::Ne) => {

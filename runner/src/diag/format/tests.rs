@@ -1,3 +1,5 @@
+//! Each format on one report, whose texts hold what the format gives a meaning to. Touches no file.
+
 use std::sync::Arc;
 
 use super::super::{Code, Source, Span};

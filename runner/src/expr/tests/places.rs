@@ -1,6 +1,6 @@
 //! Places in memory, choices, and what the kernel is asked.
 
-use super::{Refusal, condition, field, tree, type_of};
+use super::{Refusal, check_refusals, condition, field, tree, type_of};
 use crate::diag::Code;
 
 #[test]
@@ -234,19 +234,7 @@ const REFUSED: &[Refusal] = &[
 
 #[test]
 fn misuse_has_its_code_place_and_help() {
-    let mut wrong = Vec::new();
-    for (text, code, guilty, help) in REFUSED {
-        let Err(fault) = field(text) else {
-            wrong.push(format!("{text}: accepted"));
-            continue;
-        };
-        let span = fault.span.unwrap();
-        let said = fault.help.clone().unwrap_or_default();
-        if (fault.code, &text[span.start..span.end]) != (*code, *guilty) || !said.contains(help) {
-            wrong.push(format!("{text}: {fault:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check_refusals(REFUSED);
 }
 
 #[test]
