@@ -52,6 +52,34 @@ pub enum Style {
     Bits(u8),
     /// Constants with names.
     Enum(EnumId),
+    /// Constants with names in a bitfield of that many bits.
+    EnumBits(EnumId, u8),
+}
+
+impl Style {
+    /// The enum whose constants the values are.
+    pub fn enumeration(self) -> Option<EnumId> {
+        match self {
+            Self::Enum(id) | Self::EnumBits(id, _) => Some(id),
+            Self::Number | Self::Char | Self::Bool | Self::Bits(_) => None,
+        }
+    }
+
+    /// The same in a bitfield of `width` bits.
+    fn bitfield(self, width: u8) -> Self {
+        match self {
+            Self::Bool => Self::Bool,
+            _ => self.enumeration().map_or(Self::Bits(width), |id| Self::EnumBits(id, width)),
+        }
+    }
+
+    /// The width of the bitfield that has it.
+    fn width(self) -> Option<u8> {
+        match self {
+            Self::Bits(width) | Self::EnumBits(_, width) => Some(width),
+            Self::Number | Self::Char | Self::Bool | Self::Enum(_) => None,
+        }
+    }
 }
 
 /// Where an enum's constants are listed.
@@ -129,21 +157,16 @@ impl Int {
 
     /// The type of a member of this type that is a bitfield of `width` bits.
     pub fn bitfield(self, width: u8) -> Self {
-        match self.style {
-            Style::Bool => self,
-            _ => Self { style: Style::Bits(width), ..self },
-        }
+        Self { style: self.style.bitfield(width), ..self }
     }
 
     /// C's integer promotion: what is narrower than `int` becomes `int`.
     pub fn promoted(self) -> Self {
-        match self {
-            // So does a bitfield of any type whose values an `int` holds.
-            Self { bits: ..32, .. } | Self { style: Style::Bits(..32), .. } => {
-                Self::number(32, true)
-            }
-            Self { style: Style::Bits(32), signed, .. } => Self::number(32, signed),
-            Self { bits, signed, .. } => Self::number(bits, signed),
+        // So does a bitfield of any type whose values an `int` holds.
+        match self.style.width().unwrap_or(self.bits) {
+            ..32 => Self::number(32, true),
+            32 => Self::number(32, self.signed),
+            _ => Self::number(self.bits, self.signed),
         }
     }
 
@@ -217,10 +240,10 @@ impl Type {
 
     fn base_name(&self, btf: Option<&Btf>) -> String {
         match self {
-            Self::Int(Int { style: Style::Enum(EnumId::Kernel(id)), .. }) if btf.is_some() => {
-                btf.map(|btf| btf.type_name(*id)).unwrap_or_default()
-            }
-            Self::Int(int) => int.c_name().to_owned(),
+            Self::Int(int) => match (btf, int.style.enumeration()) {
+                (Some(btf), Some(EnumId::Kernel(id))) => btf.type_name(id),
+                _ => int.c_name().to_owned(),
+            },
             Self::Record(record) => match (btf, record.id) {
                 (_, RecordId::Own(_)) => record.name.clone(),
                 // What has no tag goes by its typedef.

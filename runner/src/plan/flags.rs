@@ -6,7 +6,7 @@
 
 use super::show::named;
 use crate::diag::{Code, Diagnostic, Span, nearest};
-use crate::expr::{EnumId, Int, Style, Typer};
+use crate::expr::{EnumId, Int, Typer};
 use crate::facts::uapi::{Arch, GROUPS, Group};
 use crate::layout::{Flag, Flags, Show};
 
@@ -21,10 +21,7 @@ pub fn flags(
     typer: &Typer,
     arch: Arch,
 ) -> Result<Show, Diagnostic> {
-    let own = match int.style {
-        Style::Enum(id) => typer.constants(id),
-        _ => Vec::new(),
-    };
+    let own = int.style.enumeration().map(|id| typer.constants(id)).unwrap_or_default();
     let Some(prefix) = prefix else {
         if own.is_empty() {
             let message = "the value's type names no flags; `flags` needs their prefix";

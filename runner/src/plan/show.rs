@@ -78,15 +78,17 @@ fn by_decoder(
 
 /// How values of that type are shown if nothing else is asked for.
 fn by_type(typed: &Typed, typer: &Typer) -> Show {
-    match &typed.ty {
-        Type::Int(int @ Int { style: Style::Enum(id), .. }) if !typed.is_truth() => {
-            match typer.constants(*id) {
-                // Declared and not defined.
-                none if none.is_empty() => Show::Plain,
-                all => named(*int, all.into_iter().map(|(name, value)| (value as i64, name))),
-            }
-        }
-        _ => match &typed.node {
+    let constants = match &typed.ty {
+        Type::Int(int) if !typed.is_truth() => int.style.enumeration().map(|id| (int, id)),
+        _ => None,
+    };
+    match constants {
+        Some((int, id)) => match typer.constants(id) {
+            // Declared and not defined.
+            none if none.is_empty() => Show::Plain,
+            all => named(*int, all.into_iter().map(|(name, value)| (value as i64, name))),
+        },
+        None => match &typed.node {
             Node::Symbol(..) => Show::Only(Show::Symbol.into()),
             Node::Ipv4(_) => Show::Only(Show::Ip.into()),
             Node::ReadBytes(bytes) => match bytes.form {

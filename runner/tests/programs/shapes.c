@@ -21,6 +21,7 @@ struct __attribute__((packed)) tight {
 struct shapes {
 	unsigned low : 3;
 	int minus : 7;
+	enum colour shade : 18;
 	unsigned : 0;
 	int alone : 30;
 	int beyond : 9;
@@ -76,6 +77,7 @@ int main(void)
 
 	s->low = 5;
 	s->minus = -37;
+	s->shade = BLUE;
 	s->alone = -500000000;
 	s->beyond = -200;
 	s->yes = 1;

@@ -15,7 +15,7 @@ struct __attribute__((packed)) tight {
   char first; unsigned a : 3; unsigned b : 14; int c : 11; uint64_t last;
 };
 struct shapes {
-  unsigned low : 3; int minus : 7; unsigned : 0; int alone : 30; int beyond : 9; _Bool yes : 1;
+  unsigned low : 3; int minus : 7; enum colour shade : 18; unsigned : 0; int alone : 30; int beyond : 9; _Bool yes : 1;
   long wide : 40; unsigned long rest : 24;
   struct point points[4]; short table[3][2]; char names[2][8];
   enum colour colour; enum large large; const volatile unsigned flags; int (*callback)(int);
@@ -47,7 +47,11 @@ fn values(fields: &[(&str, Value)]) {
     assert_eq!(events.len(), 3, "{}", ended.stderr);
     let mut wrong = Vec::new();
     for (index, (expr, expected)) in fields.iter().enumerate() {
-        let name = format!("f{index}");
+        // What stands in an object is the text of the number.
+        let (name, expected) = match expected {
+            Value::Object(shown) => (format!("f{index}_text"), &shown["text"]),
+            value => (format!("f{index}"), value),
+        };
         let seen: Vec<Value> = events.iter().map(|event| event[&name].clone()).collect();
         // One value stands for three that are the same.
         let expected = match expected {
@@ -66,6 +70,10 @@ fn members_of_every_shape() {
     values(&[
         ("s->low", json!(5)),
         ("s->minus", json!(-37)),
+        ("s->shade", json!(70_000)),
+        ("s->shade", json!({"text": "BLUE"})),
+        ("s->colour", json!({"text": "GREEN"})),
+        ("s->shade == BLUE && s->shade - 70001 < 0", json!(true)),
         ("s->alone", json!(-500_000_000)),
         ("s->beyond", json!(-200)),
         ("s->yes", json!(true)),
