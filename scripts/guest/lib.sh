@@ -96,7 +96,7 @@ events() {
         grep -F ",$(pair "$each")," "$T/left" >"$T/next"
         mv "$T/next" "$T/left"
     done
-    counted "$wanted" "event with $*"
+    counted "$wanted" "event with $(printf %.200s "$*")"
 }
 
 # lines NUMBER TEXT: exactly so many output lines are this text.

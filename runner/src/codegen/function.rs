@@ -111,7 +111,8 @@ pub fn function(
         Some(AttachTo::KprobeMulti { .. } | AttachTo::UprobeMulti { .. })
     );
     let steps = around.probe.steps.conditions.as_slice();
-    let mut writer = Writer { symbols, saved: around.saved, multi, steps, text_room };
+    let pattern_text = around.probe.pattern_text;
+    let mut writer = Writer { symbols, saved: around.saved, multi, steps, pattern_text, text_room };
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
     let all_kept = returns && keeps_all(around.probe);

@@ -45,7 +45,8 @@ pub fn config(raw: &RawConfig<'_>, source: Arc<Source>, faults: &mut Faults) -> 
     let types = Arc::new(raw.types.map(|scalar| types(scalar, faults)).unwrap_or_default());
     let params = param::params(&raw.params, faults);
     let digest = String::new();
-    let config = Config { source, name, description, params, types, probes, tests, digest };
+    let limits = raw.limits;
+    let config = Config { source, name, description, params, types, limits, probes, tests, digest };
     param::check_uses(&config, &raw.params, faults);
     config
 }

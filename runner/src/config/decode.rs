@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::keys::{OneOf, Shape, Table};
+use super::keys::{CONFIG, OneOf, Shape, Table};
 use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use super::{MAX_FAULTS, quote};
@@ -15,6 +15,7 @@ use crate::expr;
 
 /// The values of one mapping, by its table.
 pub struct Keys<'n> {
+    table: &'static Table,
     values: HashMap<&'static str, (&'n Node, &'n Node)>,
     unknown: HashMap<&'n str, Span>,
     /// The first key, where faults of the mapping as such are shown.
@@ -25,6 +26,14 @@ impl<'n> Keys<'n> {
     /// The value of `key`, if it was given.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.values.get(key).map(|(_, value)| *value)
+    }
+
+    /// The integer of `key`, within the bounds that the table gives.
+    pub fn integer(&self, key: &str, faults: &mut Faults) -> Option<Spanned<u32>> {
+        let known = self.table.keys.iter().find(|known| known.name == key)?;
+        let Shape::Integer { min, max } = known.shape else { return None };
+        let found = integer(self.get(key)?, min, max, faults)?;
+        Some(Spanned { value: u32::try_from(found.value).ok()?, span: found.span })
     }
 
     /// Whether an unknown key stands there that may be meant to be `key`.
@@ -46,7 +55,7 @@ pub fn keys<'n>(node: &'n Node, table: &'static Table, faults: &mut Faults) -> O
         return None;
     };
     let start = entries.first().map_or(node.span, |(key, _)| key.span);
-    let mut found = Keys { values: HashMap::new(), unknown: HashMap::new(), start };
+    let mut found = Keys { table, values: HashMap::new(), unknown: HashMap::new(), start };
     for (key, value) in entries {
         if faults.list.len() >= MAX_FAULTS {
             return None;
@@ -118,6 +127,9 @@ fn unknown_key(name: &str, span: Span, table: &Table) -> Diagnostic {
     }
     if name == "<<" {
         return fault.help("merge keys are not part of the config language");
+    }
+    if CONFIG.keys.iter().any(|key| key.name == name) {
+        return fault.help(format!("`{shown}` stands at the top of the file, beside `probes`"));
     }
     let known: Vec<&str> = table.keys.iter().map(|key| key.name).collect();
     fault.help(one_of(name, "keys", &known))

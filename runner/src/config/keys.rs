@@ -3,6 +3,8 @@
 //! Mappings are decoded by these tables, and the JSON Schema is generated from them, so
 //! that neither can know a key that the other does not.
 
+use crate::expr::LENGTH_MAX;
+
 /// What a key's value must be.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
@@ -39,6 +41,8 @@ pub enum Shape {
     Value,
     /// An expression, or `null`.
     ExprOrNull,
+    /// A mapping by a table.
+    Mapping(&'static Table),
     /// A list of mappings by a table; at least one.
     List(&'static Table),
     /// A command: a list of words, or a text for `sh -c`.
@@ -65,6 +69,8 @@ pub enum Shape {
 pub enum Nested {
     /// None.
     Nothing,
+    /// The value itself.
+    Itself(&'static Table),
     /// Each item of the list, or each value of the mapping.
     Items(&'static Table),
     /// Each value in an item of the list.
@@ -78,6 +84,7 @@ impl Shape {
             Self::Fields => Nested::ItemValues(&FIELD),
             Self::Events => Nested::ItemValues(&RANGE),
             Self::Params => Nested::Items(&PARAM),
+            Self::Mapping(table) => Nested::Itself(table),
             Self::List(table) => Nested::Items(table),
             Self::Text | Self::Title | Self::Name | Self::Integer { .. } | Self::Expr => {
                 Nested::Nothing
@@ -129,6 +136,10 @@ pub struct OneOf {
 /// The greatest `max:` of a field, in bytes.
 pub const MAX_STRING: u64 = 65_536;
 
+/// The largest event, in bytes: what a value of a per-processor map may have (`PCPU_MIN_UNIT_SIZE`),
+/// for that is where a program puts it together.
+pub const MAX_EVENT: u64 = 32 << 10;
+
 /// The longest name of a test, in characters.
 pub const MAX_TITLE: usize = 200;
 
@@ -167,6 +178,12 @@ pub static CONFIG: Table = Table {
             doc: "C declarations of the structures, unions, enums and typedefs that expressions name.",
         },
         Key {
+            name: "limits",
+            required: false,
+            shape: Shape::Mapping(&LIMITS),
+            doc: "How long strings and events may be.",
+        },
+        Key {
             name: "probes",
             required: true,
             shape: Shape::List(&PROBE),
@@ -181,6 +198,27 @@ pub static CONFIG: Table = Table {
     ],
     one_of: None,
     later: &["maps", "report"],
+};
+
+/// The value of `limits:`.
+pub static LIMITS: Table = Table {
+    what: "a set of limits",
+    keys: &[
+        Key {
+            name: "string",
+            required: false,
+            shape: Shape::Integer { min: 1, max: LENGTH_MAX },
+            doc: "The longest string or buffer where nothing else says it, in bytes; by default 255.",
+        },
+        Key {
+            name: "event",
+            required: false,
+            shape: Shape::Integer { min: 64, max: MAX_EVENT },
+            doc: "The most bytes that an event of a probe may take; by default 32768.",
+        },
+    ],
+    one_of: None,
+    later: &[],
 };
 
 /// An entry of `probes:`.
@@ -230,7 +268,7 @@ pub static PROBE: Table = Table {
         none: "say where to attach, such as `hook: kprobe:do_unlinkat`",
         several: "make the hook an entry of `any`, with the fields it needs",
     }),
-    later: &["store", "take", "peek", "aggregate", "limits"],
+    later: &["store", "take", "peek", "aggregate"],
 };
 
 /// An entry of `any:`.
@@ -378,7 +416,7 @@ mod tests {
 
     #[test]
     fn no_key_is_both_there_and_to_come() {
-        for table in [&CONFIG, &PROBE, &VARIANT, &FIELD, &PARAM, &TEST, &RANGE] {
+        for table in [&CONFIG, &LIMITS, &PROBE, &VARIANT, &FIELD, &PARAM, &TEST, &RANGE] {
             assert!(!table.keys.is_empty());
             for key in table.keys {
                 assert!(!table.later.contains(&key.name), "{} of {}", key.name, table.what);

@@ -11,7 +11,7 @@ mod digest;
 mod format;
 #[cfg(test)]
 mod hostile;
-pub mod keys;
+mod keys;
 mod load;
 mod matcher;
 pub mod name;
@@ -38,6 +38,7 @@ use crate::hook::Hook;
 pub use comment::{Comment, comments};
 pub use decoder::{DECODERS, Decoder, DevCode, Epoch, Takes};
 pub use format::{FormatError, format};
+pub use keys::MAX_EVENT;
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};
 pub use param::check_settings;
@@ -91,12 +92,23 @@ pub struct Config {
     pub params: Vec<Param>,
     /// `types:`; none if there is no such key.
     pub types: Arc<Types>,
+    /// `limits:`.
+    pub limits: Limits,
     /// At least one; names are unique.
     pub probes: Vec<Probe>,
     /// `tests:`.
     pub tests: Vec<Test>,
     /// SHA-256 of what makes its events: all but comments, layout, name, description and tests.
     pub digest: String,
+}
+
+/// `limits:`, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest string or buffer of which nothing else says how long it may be.
+    pub string: Option<u32>,
+    /// The largest event that is wanted.
+    pub event: Option<u32>,
 }
 
 /// One entry of `probes:`.

@@ -4,10 +4,10 @@
 //! or print format has been parsed and no name has been looked at.
 
 use super::decode::{self, Keys, code, integer, keys, list, text, wrong};
-use super::keys::{CONFIG, FIELD, MAX_STRING, PARAM, PROBE, VARIANT};
+use super::keys::{CONFIG, FIELD, LIMITS, PARAM, PROBE, VARIANT};
 use super::node::{Kind, Node};
 use super::scalar::Scalar;
-use super::{MAX_FAULTS, name, quote};
+use super::{Limits, MAX_FAULTS, name, quote};
 use crate::diag::{Code, Diagnostic, Faults, Span, Spanned, clip};
 
 /// A whole file.
@@ -21,6 +21,8 @@ pub struct RawConfig<'n> {
     pub params: Vec<RawParam<'n>>,
     /// `types:`
     pub types: Option<&'n Scalar>,
+    /// `limits:`
+    pub limits: Limits,
     /// `probes:`
     pub probes: Vec<RawProbe<'n>>,
     /// The entries of `tests:`, of which nothing can be said before the probes are known.
@@ -122,6 +124,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
     let description = keys.get("description").and_then(|node| text(node, "text", faults));
     let types = keys.get("types").and_then(|node| text(node, "C declarations", faults));
     let params = params(&keys, faults);
+    let limits = keys.get("limits").and_then(|node| limits(node, faults)).unwrap_or_default();
     let entries = keys.get("probes").and_then(|node| list(node, "probes", faults));
     let mut probes = Vec::new();
     for node in entries.unwrap_or_default() {
@@ -131,7 +134,7 @@ pub fn config<'n>(root: &'n Node, faults: &mut Faults) -> Option<RawConfig<'n>> 
         probes.extend(probe(node, faults));
     }
     let tests = keys.get("tests").and_then(|node| list(node, "tests", faults)).unwrap_or_default();
-    Some(RawConfig { name, description, params, types, probes, tests })
+    Some(RawConfig { name, description, params, types, limits, probes, tests })
 }
 
 /// Ends the reading of a file written for another version: its keys are not ours to judge.
@@ -220,6 +223,12 @@ fn params<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Vec<RawParam<'n>> {
         params.push(RawParam { name, ty, default, help });
     }
     params
+}
+
+fn limits(node: &Node, faults: &mut Faults) -> Option<Limits> {
+    let keys = decode::keys(node, &LIMITS, faults)?;
+    let mut bytes = |key: &str| keys.integer(key, faults).map(|bytes| bytes.value);
+    Some(Limits { string: bytes("string"), event: bytes("event") })
 }
 
 fn condition<'n>(keys: &Keys<'n>, faults: &mut Faults) -> Option<&'n Scalar> {
@@ -311,10 +320,7 @@ fn field<'n>(node: &'n Node, faults: &mut Faults) -> Option<RawField<'n>> {
 
 fn long_form<'n>(keys: &Keys<'n>, field: &mut RawField<'n>, faults: &mut Faults) {
     field.expr = keys.get("expr").and_then(|node| code(node, "an expression", faults));
-    let max = keys.get("max").and_then(|node| integer(node, 1, MAX_STRING, faults));
-    field.max = max.and_then(|max| {
-        u32::try_from(max.value).ok().map(|value| Spanned { value, span: max.span })
-    });
+    field.max = keys.integer("max", faults);
     field.decoder = keys.get("as").and_then(|node| text(node, "a decoder such as `hex`", faults));
     field.default = keys.get("default").and_then(|node| match &node.kind {
         Kind::Null => Some(RawInstead::Null),

@@ -108,6 +108,7 @@ impl Schema {
                     "examples": ["int", "size_t", "char *", "struct NAME *"],
                 },
             }),
+            Shape::Mapping(table) => self.table(table),
             Shape::List(table) => {
                 let items = self.table(table);
                 json!({"type": "array", "minItems": 1, "items": items})

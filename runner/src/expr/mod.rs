@@ -30,4 +30,4 @@ pub use typed::{
     Arg, Arith, Asked, Bitfield, Bytes, Comparison, Element, Fit, Form, Member, Native, Node,
     Question, Typed,
 };
-pub use typing::{FUNCTIONS, Fallback, Function, Typer};
+pub use typing::{FUNCTIONS, Fallback, Function, LENGTH_MAX, Typer};

@@ -248,8 +248,8 @@ pub struct Bytes {
     pub space: Space,
     /// How many; what is beyond `max` is left out.
     pub len: Box<Typed>,
-    /// At most so many.
-    pub max: u32,
+    /// At most so many, if that is known.
+    pub max: Option<u32>,
     /// What they stand for.
     pub form: Form,
 }

@@ -27,7 +27,8 @@ pub use show::{Flag, Flags, Names, Show};
 
 /// Bytes before the null words.
 pub const HEAD: usize = 16;
-/// The longest string where neither `max:` nor `str(p, max)` says otherwise, bytes.
+/// The longest string or buffer where nothing says otherwise: not `max:`, `str(p, max)`, nor
+/// `limits:`; bytes.
 pub const TEXT_MAX: u32 = 255;
 /// The longest path where `max:` does not say otherwise, bytes.
 pub const PATH_MAX: u32 = 512;
@@ -103,9 +104,20 @@ pub enum SlotKind {
     Time,
 }
 
+/// How much of a value is wanted, bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// The field's `max:`.
+    pub max: Option<u32>,
+    /// The config's limit of strings and buffers that do not say it themselves.
+    pub string: Option<u32>,
+}
+
 impl SlotKind {
-    /// The kind that shows `typed`; `max` is the field's `max:`.
-    pub fn of(typed: &Typed, max: Option<u32>) -> Self {
+    /// The kind that shows as much of `typed` as is wanted.
+    pub fn of(typed: &Typed, wanted: Wanted) -> Self {
+        let max = wanted.max;
+        let string = max.or(wanted.string).unwrap_or(TEXT_MAX);
         match (&typed.node, &typed.ty) {
             (Node::Null, _) => Self::Null,
             (Node::Native(Native::Comm), _) => Self::Comm,
@@ -120,20 +132,20 @@ impl SlotKind {
             (Node::Symbol(Space::User, _), _) => Self::UserAddress,
             (Node::Ipv4(_), _) => Self::Unsigned(32),
             (Node::ReadBytes(bytes), _) if bytes.form == Form::Plain => {
-                Self::Bytes(max.unwrap_or(bytes.max))
+                Self::Bytes(max.or(bytes.max).unwrap_or(string))
             }
-            (Node::ReadBytes(bytes), _) => Self::Bytes(bytes.max),
+            (Node::ReadBytes(bytes), _) => Self::Bytes(bytes.max.unwrap_or(string)),
             (Node::ReadStrings { .. }, _) => Self::Strings(max.unwrap_or(STRINGS_MAX)),
-            (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(TEXT_MAX)),
+            (Node::ReadText { max: own, .. }, _) => Self::Text(max.or(*own).unwrap_or(string)),
             (Node::Arg(Arg { place: ArgPlace::Inline { len, .. }, .. }), _) => {
                 Self::Text(max.map_or(*len, |max| max.min(*len)))
             }
             (Node::Choose(_, yes, no), Type::Text) => {
-                Self::Text(text_max(yes, max).max(text_max(no, max)))
+                Self::Text(text_max(yes, wanted).max(text_max(no, wanted)))
             }
             (Node::Text(bytes), _) => Self::Text(bytes.len() as u32),
             (_, Type::Array(_, len)) => Self::Text(max.map_or(*len, |max| max.min(*len))),
-            (_, Type::Text) => Self::Text(max.unwrap_or(TEXT_MAX)),
+            (_, Type::Text) => Self::Text(string),
             _ if typed.is_truth() => Self::Bool,
             (_, Type::Int(Int { style: Style::Bool, .. })) => Self::Bool,
             (_, Type::Int(int)) if int.signed => Self::Signed(int.bits),
@@ -192,8 +204,8 @@ impl Slot {
 }
 
 /// The longest that the string `typed` can be.
-fn text_max(typed: &Typed, max: Option<u32>) -> u32 {
-    match SlotKind::of(typed, max) {
+fn text_max(typed: &Typed, wanted: Wanted) -> u32 {
+    match SlotKind::of(typed, wanted) {
         SlotKind::Text(max) => max,
         _ => TEXT_MAX,
     }
@@ -220,6 +232,12 @@ impl Layout {
             tail += slot.kind.room();
         }
         Self { null_words, slots, fixed: offset, tail, places: Vec::new() }
+    }
+
+    /// Bytes that a program needs to put a record together: of a tail also how much of it is used.
+    pub fn room(&self) -> usize {
+        let used = if self.tail > 0 { 8 } else { 0 };
+        self.fixed + self.tail + used
     }
 
     /// With the names of the places that it can come from.

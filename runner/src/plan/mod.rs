@@ -79,6 +79,8 @@ pub struct Probe {
     pub print: Option<PrintFormat>,
     /// Names of the arguments that its expressions can use, at any of its places.
     pub arguments: Vec<String>,
+    /// Bytes that a pattern looks at where the expression does not say it.
+    pub pattern_text: u32,
     /// Names of the arguments that its entry saves for its return; empty unless it has both.
     pub saved: Vec<String>,
     /// The steps towards its values that can fail.

@@ -3,20 +3,19 @@
 
 use std::collections::HashSet;
 
-use crate::config::{Field, Instead};
+use crate::config::{Field, Instead, Limits, MAX_EVENT};
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span, clip, nearest};
 use crate::expr::{Arg, Native, Node, Space, Steps, Type, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
-use crate::layout::{Layout, Show, SlotKind};
+use crate::layout::{Layout, Show, SlotKind, Wanted};
 
 use super::show::{TEXT, in_words, show, value_of};
 use super::sites::{End, Site, sites};
 use super::{Chosen, Condition, Context, Probe, Program, Role, Value, args};
 
-/// The largest event: a value of a per-processor map has at most 32 KiB (`PCPU_MIN_UNIT_SIZE`), less
-/// what the program keeps beside the event.
-const EVENT_MAX: usize = 31 << 10;
+/// Bytes that a pattern looks at, at least, where `str(p, max)` does not say otherwise.
+const PATTERN_TEXT: u32 = 512;
 
 /// A probe's expressions, typed at one [`Site`].
 #[derive(Default)]
@@ -50,7 +49,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
                 fallbacks.push(fallback.clone());
             }
         }
-        let own = layout_of(&chosen.variant.fields, &body);
+        let own = layout_of(&chosen.variant.fields, chosen.config.limits, &body);
         match &layout {
             None => layout = Some(own),
             Some(first) => {
@@ -88,6 +87,7 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
         layout: layout.with_places(names),
         print: chosen.probe.print.clone(),
         arguments,
+        pattern_text: chosen.config.limits.string.unwrap_or_default().max(PATTERN_TEXT),
         saved,
         steps,
         programs,
@@ -204,29 +204,31 @@ fn beside_arguments(fault: Diagnostic, chosen: &Chosen, text: &str) -> Diagnosti
     }
 }
 
-fn layout_of(fields: &[Field], body: &Body) -> Layout {
+fn layout_of(fields: &[Field], limits: Limits, body: &Body) -> Layout {
     let all = fields.iter().zip(&body.fields).zip(&body.shows);
     Layout::new(all.map(|((field, typed), show)| {
         let max = field.max.as_ref().map(|max| max.value);
-        (field.name.value.as_str(), SlotKind::of(typed, max), show.clone(), typed.may_fail())
+        let kind = SlotKind::of(typed, Wanted { max, string: limits.string });
+        (field.name.value.as_str(), kind, show.clone(), typed.may_fail())
     }))
 }
 
-/// The fault of an event that no per-processor map holds: it is put together in one.
+/// The fault of an event that is larger than the config wants or a kernel's maps hold.
 fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnostic> {
-    let size = layout.fixed + layout.tail + saved * 8;
-    if size <= EVENT_MAX {
+    let size = (layout.room() + saved * 8) as u64;
+    let wanted = chosen.config.limits.event.map(u64::from);
+    if size <= wanted.unwrap_or(MAX_EVENT) {
         return None;
     }
     let name = &chosen.probe.name;
-    let message = format!("an event of `{}` may take {} KiB", name.value, size.div_ceil(1024));
-    Some(
-        Diagnostic::error(Code::EventTooLarge, chosen.probe.span, message)
-            .note(format!("at most {} KiB fit into the kernel's maps", EVENT_MAX >> 10))
-            .help(
-                "lower the longest lengths, with `max:` or `str(p, max)`; or make two probes of it",
-            ),
-    )
+    let message = format!("an event of `{}` may take {size} bytes", name.value);
+    let why = match wanted {
+        Some(wanted) => format!("`limits:` allows {wanted}"),
+        None => format!("at most {MAX_EVENT} fit into the kernel's maps"),
+    };
+    Some(Diagnostic::error(Code::EventTooLarge, chosen.probe.span, message).note(why).help(
+        "lower the longest lengths, with `limits:`, `max:` or `str(p, max)`; or make two probes of it",
+    ))
 }
 
 /// The fault of two places of one hook whose fields differ in type.
@@ -328,7 +330,7 @@ fn as_retval(arg: &Arg) -> Node {
 
 /// The fields that take room in the record, with their slots.
 fn shown(fields: Vec<Typed>) -> impl Iterator<Item = (usize, Typed)> {
-    let takes_room = |typed: &Typed| SlotKind::of(typed, None).size() > 0;
+    let takes_room = |typed: &Typed| SlotKind::of(typed, Wanted::default()).size() > 0;
     fields.into_iter().enumerate().filter(move |(_, typed)| takes_room(typed))
 }
 

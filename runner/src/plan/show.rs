@@ -5,7 +5,7 @@ use crate::config::{DECODERS, Decoder, Field, Takes};
 use crate::diag::{Code, Diagnostic, Spanned, a};
 use crate::expr::{Expr, Form, Int, Native, Node, Style, Type, Typed, Typer, truncated};
 use crate::facts::uapi::{self, Arch};
-use crate::layout::{Names, Show, Slot, SlotKind};
+use crate::layout::{Names, Show, Slot, SlotKind, Wanted};
 
 /// What of a [`Slot`] says that it shows text.
 pub const TEXT: &str = "text";
@@ -31,7 +31,7 @@ pub fn show(field: &Field, typed: &Typed, typer: &Typer, arch: Arch) -> Result<S
 
 /// What a field with the value `typed` shows by itself, in words.
 pub fn in_words(typed: &Typed, typer: &Typer) -> &'static str {
-    let (kind, show) = (SlotKind::of(typed, None), by_type(typed, typer));
+    let (kind, show) = (SlotKind::of(typed, Wanted::default()), by_type(typed, typer));
     Slot { name: String::new(), kind, show, offset: 0, null_index: None }.in_words()
 }
 

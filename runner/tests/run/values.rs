@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::harness::{Config, Running, pull, trigger};
+use crate::harness::{Config, Running, finish, hex, pull, runner, trigger};
 
 #[test]
 fn a_thread_has_a_number_of_its_own() {
@@ -104,4 +104,30 @@ fn a_tracepoint_of_the_kernel_itself_has_its_strings() {
     assert_eq!(seen[0]["filename"], trigger().to_str().unwrap());
     assert_eq!(seen[0]["pid_field"], child.id());
     assert_eq!(seen[0]["old"], child.id());
+}
+
+#[test]
+fn the_largest_event_arrives_whole() {
+    let paths: String = (0..7).map(|n| format!("\n  - p{n}: pathname")).collect();
+    let ask = |last: u32| {
+        Config::new(&format!(
+            "version: 1\nlimits: {{string: 4096}}\nprobes:\n- hook: syscall:unlink\n  \
+             where: comm == \"largest\"\n  fields:{paths}\n  - last: str(pathname, {last})\n"
+        ))
+    };
+    let larger = ask(3935);
+    let refused = finish(&mut runner(larger.and(&[])));
+    refused.assert(2, &["event-too-large", "probe.yaml:4", "32776 bytes", "at most 32768"]);
+    let config = ask(3934);
+    let run = Running::start(["-c", config.path(), "-o", "json"]);
+    let path = "x/".repeat(2000);
+    pull(config.folder(), &["largest", "unlink", &hex(path.as_bytes())]);
+    let ended = run.interrupt();
+    ended.assert(0, &["none lost"]);
+    let [event] = ended.objects().try_into().expect("one event");
+    for name in ["p0", "p1", "p2", "p3", "p4", "p5", "p6"] {
+        assert_eq!(event[name], path);
+    }
+    assert_eq!(event["last"], path[..3934]);
+    assert_eq!(event["last_truncated"], true);
 }

@@ -15,7 +15,7 @@ use crate::expr::{self, Named, RecordId, Type, Typer};
 use crate::facts::Facts;
 use crate::facts::btf::Kind;
 use crate::hook::{HookKind, Sampling, Target};
-use crate::layout::SlotKind;
+use crate::layout::{SlotKind, Wanted};
 
 /// A line below `fields:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,10 +177,10 @@ impl Writer<'_> {
         let mut kinds = self.place.sites.iter().map(|site| {
             let typer = Typer::new(&site.scope, self.facts);
             let typed = typer.field(&parsed).ok()?;
-            let kind = SlotKind::of(&typed, None);
+            let kind = SlotKind::of(&typed, Wanted::default());
             let most = check::longest(&parsed, &typed).map(|(most, _)| most);
             let max = most.filter(|most| matches!(kind, SlotKind::Text(kept) if kept < *most));
-            Some((SlotKind::of(&typed, max), max))
+            Some((SlotKind::of(&typed, Wanted { max, string: None }), max))
         });
         let first = kinds.next()??;
         kinds.all(|kind| kind == Some(first)).then_some(first)

@@ -30,6 +30,8 @@ pub struct Writer<'a> {
     pub multi: bool,
     /// The steps towards the value that is written, by number.
     pub steps: &'a [Step],
+    /// Bytes of a text that a pattern looks at where the expression does not say it.
+    pub pattern_text: u32,
     /// The map with room for the texts that are held against patterns.
     pub text_room: Option<&'a str>,
 }

@@ -8,9 +8,6 @@ use super::text::{
 };
 use super::{Writer, space_name};
 
-/// Most bytes that a pattern looks at where `str(p, max)` does not say otherwise.
-const PATTERN_TEXT_MAX: u32 = 512;
-
 impl Writer<'_> {
     pub(super) fn truth(&mut self, typed: &Typed, block: &mut Block) -> Text {
         match &typed.node {
@@ -166,11 +163,11 @@ impl Writer<'_> {
         block: &mut Block,
     ) -> Text {
         let chars = |len: u32| ("chars", len);
-        let string = ("str", PATTERN_TEXT_MAX);
+        let string = ("str", self.pattern_text);
         let (space, address, (call, max)) = match &x.node {
             Node::Native(_) => ("own", Text::atom("comm().address()"), chars(16)),
             Node::ReadText { address, space, max } => {
-                let max = max.unwrap_or(PATTERN_TEXT_MAX);
+                let max = max.unwrap_or(self.pattern_text);
                 (space_name(*space), self.value(address, block), ("str", max))
             }
             Node::Member(_) | Node::Deref { .. } => {

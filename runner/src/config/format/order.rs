@@ -70,6 +70,7 @@ fn mapping(node: &mut Node, table: &'static Table) {
     for entry in &mut collection.entries {
         let known = place(&entry.key).and_then(|place| table.keys.get(place));
         match known.map(|key| key.shape.nested()) {
+            Some(Nested::Itself(table)) => mapping(&mut entry.value, table),
             Some(Nested::Items(table)) => each(&mut entry.value, |item| mapping(item, table)),
             Some(Nested::ItemValues(table)) => each(&mut entry.value, |item| {
                 if with_keys(item).is_some() {

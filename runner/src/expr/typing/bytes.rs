@@ -5,9 +5,8 @@ use super::super::ops::convert;
 use super::super::ty::{Int, Space, Type};
 use super::super::typed::{Bytes, Form, Node, Typed};
 use super::Typer;
-use super::call::bad_call;
+use super::call::{LENGTH_MAX, bad_call};
 use crate::diag::{self, Diagnostic, Span};
-use crate::layout::TEXT_MAX;
 
 /// `buf(pointer, length)`
 pub fn buf(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
@@ -22,11 +21,12 @@ pub fn buf(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic
         return Err(bad_call(len.span, format!("the length is an integer, not {ty}")));
     };
     if let Node::Int(value) = len.node
-        && !(1..=4096).contains(&value)
+        && !(1..=LENGTH_MAX).contains(&value)
     {
-        return Err(bad_call(len.span, "a length that is known is a number from 1 to 4096"));
+        let message = format!("a length that is known is a number from 1 to {LENGTH_MAX}");
+        return Err(bad_call(len.span, message));
     }
-    let max = if let Node::Int(value) = len.node { value as u32 } else { TEXT_MAX };
+    let max = if let Node::Int(value) = len.node { Some(value as u32) } else { None };
     let len = convert(len, Int::number(64, int.signed)).into();
     let bytes = Bytes { address: address.into(), space, len, max, form: Form::Plain };
     Ok(Typed::of(Node::ReadBytes(bytes), Type::Shown("buffer"), span))

@@ -7,6 +7,9 @@ use super::super::typed::{Fit, Node, Typed};
 use super::{Typer, bytes, network};
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of};
 
+/// The greatest length that can be asked for, bytes: that of the longest path.
+pub const LENGTH_MAX: u64 = 4096;
+
 /// A function that expressions may call.
 pub struct Function {
     /// Its name.
@@ -180,8 +183,11 @@ fn str(typer: &Typer, args: &[Expr], span: Span) -> Result<Typed, Diagnostic> {
 /// The longest string that is wanted: a constant.
 fn longest(typer: &Typer, max: &Expr) -> Result<u32, Diagnostic> {
     match typer.expr(max)?.node {
-        Node::Int(value) if (1..=4096).contains(&value) => Ok(value as u32),
-        _ => Err(bad_call(max.span, "the longest length is a constant from 1 to 4096")),
+        Node::Int(value) if (1..=LENGTH_MAX).contains(&value) => Ok(value as u32),
+        _ => {
+            let message = format!("the longest length is a constant from 1 to {LENGTH_MAX}");
+            Err(bad_call(max.span, message))
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod own;
 mod place;
 mod types;
 
-pub use call::{FUNCTIONS, Function};
+pub use call::{FUNCTIONS, Function, LENGTH_MAX};
 pub use choice::Fallback;
 
 use std::collections::HashSet;

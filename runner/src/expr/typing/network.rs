@@ -74,7 +74,7 @@ impl Typer<'_> {
             }
             _ => return None,
         };
-        let bytes = Bytes { address: address.into(), space, len: len.into(), max, form };
+        let bytes = Bytes { address: address.into(), space, len: len.into(), max: Some(max), form };
         let name = if form == Form::Mac { "hardware address" } else { "IP address" };
         Some(Typed::of(Node::ReadBytes(bytes), Type::Shown(name), span))
     }
