@@ -38,9 +38,10 @@ pub use map::{CallsMap, Counter, RingBuffer, ScratchMap, count};
 pub use namespace::{nspid, nstid, pid_ns};
 pub use number::{div_s64, div_u64, quotient, rem_s64, rem_u64, rest};
 pub use read::{
-    Read, Scalar, Step, Unread, element, kernel, kernel_bits, kernel_signed_bits, kernel_str_is,
-    kernel_str_starts_with, own_str_is, own_str_starts_with, require, require_or_postpone, user,
-    user_bits, user_signed_bits, user_str_is, user_str_starts_with,
+    Read, Scalar, Step, Unread, element, kernel, kernel_bits, kernel_signed_bits,
+    kernel_signed_wide_bits, kernel_str_is, kernel_str_starts_with, kernel_wide_bits, own_str_is,
+    own_str_starts_with, require, require_or_postpone, user, user_bits, user_signed_bits,
+    user_signed_wide_bits, user_str_is, user_str_starts_with, user_wide_bits,
 };
 pub use record::{Head, Nulls, Record, Slot, Text, UserAddress};
 pub use registers::{Uprobe, Uretprobe};

@@ -131,6 +131,20 @@ impl Space {
         if status == 0 { Ok(value << (left & 63)) } else { Err(self.unread(address)) }
     }
 
+    /// The nine bytes at `address`, shifted down by `first` bits, of which at least one goes, and then
+    /// up by `left`.
+    #[inline(always)]
+    fn wide_bits(self, address: u64, first: u64, left: u64) -> Read<u64> {
+        let mut words = [0u64; 2];
+        // SAFETY: there is room for 16 bytes.
+        let status = unsafe { self.copy((&raw mut words).cast(), 9, address) };
+        if status != 0 {
+            return Err(self.unread(address));
+        }
+        let [low, high] = words;
+        Ok((low >> (first & 63) | high << ((64 - first) & 63)) << (left & 63))
+    }
+
     /// Whether the string at `address` begins with `text`, and, if `whole`, ends there.
     ///
     /// One byte more than needed is read: the helper ends what it cuts off with a NUL, too, so
@@ -186,6 +200,31 @@ pub fn user_bits(address: u64, size: u64, left: u64, right: u64) -> Read<u64> {
 #[inline(always)]
 pub fn user_signed_bits(address: u64, size: u64, left: u64, right: u64) -> Read<i64> {
     Ok(Space::User.bits(address, size, left)? as i64 >> (right & 63))
+}
+
+/// The bitfield that begins at bit `first` of the nine bytes at `address` in the kernel's memory and
+/// leaves `rest` bits of a word free.
+#[inline(always)]
+pub fn kernel_wide_bits(address: u64, first: u64, rest: u64) -> Read<u64> {
+    Ok(Space::Kernel.wide_bits(address, first, rest)? >> (rest & 63))
+}
+
+/// As [`kernel_wide_bits`], of a bitfield that has a sign.
+#[inline(always)]
+pub fn kernel_signed_wide_bits(address: u64, first: u64, rest: u64) -> Read<i64> {
+    Ok(Space::Kernel.wide_bits(address, first, rest)? as i64 >> (rest & 63))
+}
+
+/// As [`kernel_wide_bits`], in the process's memory.
+#[inline(always)]
+pub fn user_wide_bits(address: u64, first: u64, rest: u64) -> Read<u64> {
+    Ok(Space::User.wide_bits(address, first, rest)? >> (rest & 63))
+}
+
+/// As [`kernel_signed_wide_bits`], in the process's memory.
+#[inline(always)]
+pub fn user_signed_wide_bits(address: u64, first: u64, rest: u64) -> Read<i64> {
+    Ok(Space::User.wide_bits(address, first, rest)? as i64 >> (rest & 63))
 }
 
 /// Whether the kernel's string at `address` is `text`.

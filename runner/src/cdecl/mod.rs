@@ -81,7 +81,7 @@ pub struct Member {
     pub ty: CType,
     /// Bytes from the start.
     pub offset: u64,
-    /// Of a bitfield: bits from `offset`, less than 8, and how many; in 8 bytes at most.
+    /// Of a bitfield: bits from `offset`, less than 8, and how many; up to nine bytes of a packed structure.
     pub bits: Option<(u32, u32)>,
 }
 

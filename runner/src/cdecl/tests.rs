@@ -189,8 +189,6 @@ fn layouts_are_those_of_gcc() {
          typedef int wide_int __attribute__((aligned(16))); typedef long near_long __attribute__((aligned(2)));\n\
          enum small { A = 1, B = 200 } __attribute__((packed));\n"
             .to_owned();
-    let mut left_out = 0;
-    let mut kept = 0;
     for number in 0..400 {
         let (is_union, attributes, members) = record().new_tree(&mut runner).unwrap().current();
         let keyword = if is_union { "union" } else { "struct" };
@@ -199,19 +197,8 @@ fn layouts_are_those_of_gcc() {
             let _ = write!(one, "{}; ", member.replace('@', &format!("m{index}")));
         }
         let _ = writeln!(one, "}}{attributes};");
-        // What no 8 bytes hold is refused.
-        match parse(&format!("{text}{one}")) {
-            Ok(_) => {
-                kept += 1;
-                text.push_str(&one);
-            }
-            Err(fault) => {
-                assert!(fault.message.contains("nine bytes"), "{fault:?}: {one}");
-                left_out += 1;
-            }
-        }
+        text.push_str(&one);
     }
-    assert!(kept > 390, "{kept} kept, {left_out} left out");
     check(&text);
 }
 

@@ -18,6 +18,12 @@ struct __attribute__((packed)) tight {
 	uint64_t last;
 };
 
+struct __attribute__((packed)) nine {
+	char a : 3;
+	long far : 62;
+	unsigned long whole : 64;
+};
+
 struct shapes {
 	unsigned low : 3;
 	int minus : 7;
@@ -49,6 +55,7 @@ struct shapes {
 	struct tight tight;
 	const char *text;
 	const char *const *texts;
+	struct nine *nine;
 	int count;
 	struct point tail[];
 };
@@ -72,6 +79,7 @@ int main(void)
 {
 	static struct point spare[3] = {{1, 2}, {3, 4}, {5, 6}};
 	static struct point *spares[3] = {&spare[2], &spare[1], &spare[0]};
+	static struct nine nine;
 	static const char *const texts[] = {"nought", "one", "two", 0};
 	struct shapes *s = &one.shapes;
 
@@ -107,6 +115,10 @@ int main(void)
 	s->tight.b = 0x2bcd;
 	s->tight.c = -1000;
 	s->tight.last = 0x1122334455667788;
+	nine.a = -1;
+	nine.far = -1234567890123456789;
+	nine.whole = 0xfedcba9876543210;
+	s->nine = &nine;
 	s->text = "some text";
 	s->texts = texts;
 	s->count = 3;

@@ -14,6 +14,7 @@ struct point { int16_t x; int32_t y; };
 struct __attribute__((packed)) tight {
   char first; unsigned a : 3; unsigned b : 14; int c : 11; uint64_t last;
 };
+struct __attribute__((packed)) nine { char a : 3; long far : 62; unsigned long whole : 64; };
 struct shapes {
   unsigned low : 3; int minus : 7; enum colour shade : 18; unsigned : 0; int alone : 30; int beyond : 9; _Bool yes : 1;
   long wide : 40; unsigned long rest : 24;
@@ -21,7 +22,7 @@ struct shapes {
   enum colour colour; enum large large; const volatile unsigned flags; int (*callback)(int);
   struct shapes *next; struct point *first; struct point **firsts; struct point (*all)[4];
   union { uint64_t both; struct { uint32_t half; int32_t other; }; };
-  struct tight tight; const char *text; const char *const *texts; int count;
+  struct tight tight; const char *text; const char *const *texts; struct nine *nine; int count;
   struct point tail[];
 };
 ";
@@ -112,6 +113,8 @@ fn members_of_every_shape() {
         ("s->tight.b", json!(0x2bcd)),
         ("s->tight.c", json!(-1000)),
         ("s->tight.last", json!(0x1122_3344_5566_7788u64)),
+        ("s->nine->far", json!(-1_234_567_890_123_456_789i64)),
+        ("s->nine->whole", json!(0xfedc_ba98_7654_3210u64)),
         ("s->text", json!("some text")),
         ("s->text[5]", json!(116)),
         ("*s->text", json!(115)),
@@ -141,11 +144,11 @@ fn indexes_arithmetic_and_choices() {
         ("(char *)&s->points[3] - (char *)s->points", json!(24)),
         ("&s->points[n] == &s->points[2]", json!([true, null, null])),
         ("&s->tight.last - (u64 *)&s->tight", json!(0)),
-        ("(u64)&s->count - (u64)s", json!(184)),
+        ("(u64)&s->count - (u64)s", json!(192)),
         ("*(u16 *)s->points", json!(0)),
         ("*(s32 *)&s->points[2].y", json!(2_000_000)),
         ("((struct point *)s->firsts[1])->y", json!(4)),
-        ("sizeof(struct shapes)", json!(192)),
+        ("sizeof(struct shapes)", json!(200)),
         ("sizeof s->points / sizeof s->points[0]", json!(4)),
         ("sizeof(struct tight) + sizeof(u16[3])", json!(19)),
         ("n > 2 ? 1 : n < 0 ? -1 : 0", json!([0, 1, -1])),

@@ -169,9 +169,6 @@ impl Parser<'_> {
             return Ok(());
         }
         let (offset, first) = (start / 8, (start % 8) as u32);
-        if first + width as u32 > u64::BITS {
-            return self.fault(range, "this bitfield lies in nine bytes, which is not supported");
-        }
         members.push(Member { name, ty, offset, bits: Some((first, width as u32)) });
         Ok(())
     }

@@ -53,13 +53,16 @@ impl Writer<'_> {
         let address = if is_name(&address.text) { address } else { named(address, "bits", block) };
         let signed = typed.int().is_some_and(|int| int.signed);
         let (wide, sign) = if signed { ("i64", "signed_") } else { ("u64", "") };
-        let [size, left, right] = match bits {
+        let (call, place) = match bits {
             // Little endian: the upper bits of the last byte are the field's upper bits.
             Bitfield::At(first, width) => {
                 let end = first + width;
-                let up = u64::BITS.saturating_sub(end);
                 let down = u64::BITS.saturating_sub(width);
-                [end.div_ceil(8), up, down].map(|number| number.to_string())
+                match u64::BITS.checked_sub(end) {
+                    Some(up) => ("bits", format!("{}, {up}, {down}", end.div_ceil(8))),
+                    // Of a packed structure: one byte more than a word.
+                    None => ("wide_bits", format!("{first}, {down}")),
+                }
             }
             // Names of structures and members are long: one line each.
             Bitfield::Asked => {
@@ -68,11 +71,12 @@ impl Writer<'_> {
                     named(Text::atom(format!("{function}()")), name, block).text
                 };
                 let [size, left, right] = &functions;
-                [shift("size", size), shift("left", left), shift("right", right)]
+                let (size, left) = (shift("size", size), shift("left", left));
+                ("bits", format!("{size}, {left}, {}", shift("right", right)))
             }
         };
         let call = format!(
-            "{}_{sign}bits({}, {size}, {left}, {right}){}?",
+            "{}_{sign}{call}({}, {place}){}?",
             space_name(member.space),
             address.text,
             self.step(typed)
