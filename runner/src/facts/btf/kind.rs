@@ -215,6 +215,11 @@ const fn flag(info: u32) -> bool {
     info >> 31 != 0
 }
 
+/// Whether a type with this info word is written only by who marks the enums that have a sign.
+pub(super) fn marks_sign(info: u32) -> bool {
+    number(info) == ENUM64 || (number(info) == ENUM && flag(info))
+}
+
 /// Bytes of a type with this info word, head included; `None` for an unknown kind.
 pub(super) fn len(info: u32) -> Option<usize> {
     let tail = match number(info) {
@@ -253,7 +258,11 @@ impl Btf {
             },
             STRUCT => Kind::Struct { name, size },
             UNION => Kind::Union { name, size },
-            ENUM => Kind::Enum { name, size, signed: flag(info) },
+            ENUM => Kind::Enum {
+                name,
+                size,
+                signed: self.has_sign(info, raw.get(TYPE_HEAD..).unwrap_or_default()),
+            },
             ENUM64 => Kind::Enum64 { name, size, signed: flag(info) },
             FWD => Kind::Fwd { name, is_union: flag(info) },
             TYPEDEF => Kind::Typedef { name, to },
@@ -294,9 +303,10 @@ impl Btf {
     pub fn enumerators(&self, id: TypeId) -> impl Iterator<Item = Enumerator<'_>> {
         let (info, tail) = self.tail(id, &[ENUM, ENUM64]);
         let width = if number(info) == ENUM64 { 12 } else { 8 };
+        let signed = self.has_sign(info, tail);
         tail.chunks_exact(width).take(vlen(info) as usize).map(move |entry| {
             let low = u32_at(entry, 4).unwrap_or_default();
-            let value = match (u32_at(entry, 8), flag(info)) {
+            let value = match (u32_at(entry, 8), signed) {
                 (None, false) => low.into(),
                 (None, true) => low.cast_signed().into(),
                 (Some(high), false) => (u64::from(high) << 32 | u64::from(low)).into(),
@@ -304,6 +314,19 @@ impl Btf {
             };
             Enumerator { name: self.string(u32_at(entry, 0).unwrap_or_default()), value }
         })
+    }
+
+    /// Whether an enum with these constants has a sign. Where nobody marked it, as before pahole
+    /// 1.24, the constants tell: one a little below zero.
+    fn has_sign(&self, info: u32, constants: &[u8]) -> bool {
+        /// Further down, flags are likelier than numbers.
+        const LEAST: i32 = -4096;
+        let below_zero = |entry: &[u8]| {
+            let value = u32_at(entry, 4).unwrap_or_default().cast_signed();
+            (LEAST..0).contains(&value)
+        };
+        let mut entries = constants.chunks_exact(8).take(vlen(info) as usize);
+        flag(info) || (number(info) == ENUM && !self.enum_signs && entries.any(below_zero))
     }
 
     /// The parameters of the function or function type `id`, the `…` of a variadic one included.

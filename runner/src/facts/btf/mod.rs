@@ -56,6 +56,8 @@ pub struct Btf {
     strings: Range<usize>,
     /// Where each type starts within the type section; type 1 is at index 0.
     offsets: Vec<u32>,
+    /// Whether whoever wrote it marks the enums that have a sign: pahole since 1.24.
+    enum_signs: bool,
     /// Of the types' names.
     names: Index,
     /// Of the names of enums' constants.
@@ -122,12 +124,13 @@ impl Btf {
     fn new(data: Data) -> Result<Self, BtfError> {
         let bytes = data.bytes();
         let (types, strings) = header(bytes)?;
-        let offsets = index(bytes.get(types.clone()).unwrap_or_default())?;
+        let (offsets, enum_signs) = index(bytes.get(types.clone()).unwrap_or_default())?;
         Ok(Self {
             data,
             types,
             strings,
             offsets,
+            enum_signs,
             names: Index::default(),
             constants: Index::default(),
         })
@@ -232,25 +235,27 @@ fn header(bytes: &[u8]) -> Result<(Range<usize>, Range<usize>), BtfError> {
     }
 }
 
-/// Where each type starts. Every type is wholly within `types`.
-fn index(types: &[u8]) -> Result<Vec<u32>, BtfError> {
+/// Where each type starts, and whether any says that enums have signs. Every type is wholly within
+/// `types`.
+fn index(types: &[u8]) -> Result<(Vec<u32>, bool), BtfError> {
     // The kernel's types have 29 bytes on average; a little more room than that needs saves
     // growing, and what is left over goes back.
     let mut offsets = Vec::with_capacity(types.len() / 27);
+    let mut enum_signs = false;
     let mut at = 0;
     while at < types.len() {
-        let end = u32_at(types, at + 4)
-            .and_then(|info| at.checked_add(kind::len(info)?))
-            .filter(|end| *end <= types.len());
-        let Some(end) = end else {
+        let info = u32_at(types, at + 4).unwrap_or_default();
+        let end = kind::len(info).and_then(|len| at.checked_add(len));
+        let Some(end) = end.filter(|end| *end <= types.len()) else {
             return Err(BtfError::Malformed("a type is of an unknown kind or cut off"));
         };
+        enum_signs |= kind::marks_sign(info);
         let offset = u32::try_from(at).map_err(|_| BtfError::Malformed("it is over 4 GiB"))?;
         offsets.push(offset);
         at = end;
     }
     offsets.shrink_to_fit();
-    Ok(offsets)
+    Ok((offsets, enum_signs))
 }
 
 #[cfg(test)]

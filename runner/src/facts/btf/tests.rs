@@ -219,6 +219,25 @@ fn old_bitfields_are_in_the_integer() {
 }
 
 #[test]
+fn constants_tell_the_sign_that_old_enums_do_not_say() {
+    let old = |b: &mut Builder, name: &str, value: i32| {
+        let tail = [b.string(name), value.cast_unsigned()];
+        b.raw(name, 6, 1, false, 4, &tail)
+    };
+    let mut b = Builder::new();
+    let minus = old(&mut b, "minus", -1);
+    let flag = old(&mut b, "flag", i32::MIN);
+    let value = |btf: &super::Btf, id| btf.enumerators(id).map(|one| one.value).next();
+    let btf = b.btf();
+    assert_eq!((value(&btf, minus), value(&btf, flag)), (Some(-1), Some(1 << 31)));
+    let signed = matches!(btf.kind(minus), Some(Kind::Enum { signed: true, .. }));
+    assert!(signed && matches!(btf.kind(flag), Some(Kind::Enum { signed: false, .. })));
+    // Who marks one enum marks all.
+    b.enumeration("marked", &[("LESS", -1)]);
+    assert_eq!(value(&b.btf(), minus), Some(u32::MAX.into()));
+}
+
+#[test]
 fn circles_end() {
     let mut b = Builder::new();
     let a = b.typedef("a", TypeId(2));
