@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
-use crate::diag::nearest_few;
+use crate::diag::{nearest_few, plural};
 use crate::facts::btf::TypeId;
 use crate::facts::elf::ElfError;
 use crate::facts::{Facts, FactsError, Feature};
@@ -287,10 +287,6 @@ fn paces(target: &str) -> Names {
         matches(target, name) || name.split_once(':').is_some_and(|(unit, _)| matches(target, unit))
     };
     hook::units().map(shown).filter(fits).collect()
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub use code::{Code, Level};
 pub use explain::{explain, list};
 pub use format::{DiagFormat, write};
 pub use human::{Style, render};
-pub use suggest::{a, clip, nearest, nearest_few, one_of, one_of_typed, typed_list};
+pub use suggest::{a, clip, nearest, nearest_few, one_of, one_of_typed, plural, typed_list};
 pub use text::{is_hidden, printable};
 
 /// One input text, with the name it is reported under.

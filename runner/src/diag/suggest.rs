@@ -1,4 +1,6 @@
-//! "Did you mean": the nearest of the names that exist.
+//! Words for messages; "did you mean": the nearest of the names that exist.
+
+use std::fmt::Display;
 
 /// The candidate nearest to `name`, if any is near enough to be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -147,6 +149,11 @@ pub fn a(name: &str) -> String {
     // `union` begins with the sound of a consonant.
     let article = if vowel && !name.starts_with("union") { "an" } else { "a" };
     format!("{article} `{name}`")
+}
+
+/// So many of something: `1 event`, `2 events`.
+pub fn plural<N: Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    format!("{count} {what}{}", if count == N::from(1) { "" } else { "s" })
 }
 
 /// `text` for a message: its first line, and not more than 60 characters of that.

@@ -12,6 +12,7 @@ pub mod recorded;
 pub mod symbols;
 #[cfg(any(test, fuzzing))]
 #[allow(clippy::unwrap_used)] // it is of tests
+#[cfg_attr(fuzzing, allow(dead_code))] // which take more of it than fuzzing
 pub(crate) mod testing;
 mod tracefs;
 pub mod tracepoint;

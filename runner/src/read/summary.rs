@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diag::plural;
 use crate::expr::{Missing, Step};
 
 /// How a run went.
@@ -35,14 +36,14 @@ impl Missed {
     pub fn lines(&self, steps: &[Step]) -> Vec<String> {
         let Self { lost, unpaired, undecided, why, unreturned } = self;
         let failed =
-            format!("events left out: a read in `where:` failed; the last: {}", why.reason(steps));
+            format!("left out: a read in `where:` failed; the last: {}", why.reason(steps));
         let all = [
-            (lost, "events lost: the buffer was full; filter more in `where:`"),
-            (unpaired, "calls left out: only one end of them was seen"),
-            (unreturned, "calls had not returned, or their return was missed"),
-            (undecided, failed.as_str()),
+            (lost, "event", "lost: the buffer was full; filter more in `where:`"),
+            (unpaired, "call", "left out: only one end was seen"),
+            (unreturned, "call", "had not returned, or the return was missed"),
+            (undecided, "event", failed.as_str()),
         ];
-        let some = all.iter().filter(|(count, _)| **count > 0);
-        some.map(|(count, what)| format!("{count} {what}")).collect()
+        let some = all.iter().filter(|(count, ..)| **count > 0);
+        some.map(|(count, what, why)| format!("{} {why}", plural(**count, what))).collect()
     }
 }

@@ -17,6 +17,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::config::PrintFormat;
+use crate::diag::plural;
 use crate::expr::Steps;
 use crate::layout::Layout;
 use crate::read::{Malformed, Record};
@@ -128,7 +129,7 @@ impl Renderer {
         let name = &self.views[probe].name;
         match self.style {
             Rows::Json(_) => json::lost(name, count, out),
-            _ => eprintln!("runner: {count} events of {name} lost"),
+            _ => eprintln!("runner: {} of {name} lost", plural(count, "event")),
         }
     }
 

@@ -29,8 +29,8 @@ YAML
         # Linux 5.10 follows as many calls of a function to their returns as there are processors,
         # two. What is deeper shows nothing, and is never taken for another call.
         depths='0 1 0 1 0 1 0 '
-        missed='1 calls left out: only one end of them was seen'
-        missed="$missed, 2 calls had not returned, or their return was missed"
+        missed='1 call left out: only one end was seen'
+        missed="$missed, 2 calls had not returned, or the return was missed"
         ;;
     esac
     grep "\"pid\":$pid," "$T/out" | sed 's/.*"depth":\([0-9]*\).*/\1/' | tr '\n' ' ' >"$T/depths"

@@ -6,6 +6,7 @@ use super::yaml::{quoted, scalar};
 use super::{Probe, Variant, meaning};
 use crate::author::place::Place;
 use crate::check::{self, in_flow};
+use crate::diag::plural;
 use crate::facts::Facts;
 use crate::hook::Form;
 use crate::plan::resolve::Resolved;
@@ -135,9 +136,7 @@ fn about(variant: &Variant, facts: &dyn Facts, indent: &str, text: &mut String) 
         text.push_str(&format!("{indent}# {signature}\n"));
     }
     if place.is_glob() {
-        let count = place.sites.len();
-        let places = if count == 1 { "place" } else { "places" };
-        text.push_str(&format!("{indent}# {count} {places}.\n"));
+        text.push_str(&format!("{indent}# {}.\n", plural(place.sites.len(), "place")));
     }
     if let Some(why) = &place.unavailable {
         text.push_str(&format!("{indent}# Not here: {why}\n"));

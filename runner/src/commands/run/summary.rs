@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::diag::plural;
 use crate::expr::Missing;
 use crate::read::{Missed, Summary};
 use crate::render::Renderer;
@@ -117,7 +118,7 @@ pub fn print(summary: &Summary, renderer: &Renderer) {
         lost => format!("{lost} lost"),
     };
     let time = Duration::from_nanos(summary.nanos).as_secs_f64();
-    eprintln!("runner: {events} events in {time:.1} s, {lost}");
+    eprintln!("runner: {} in {time:.1} s, {lost}", plural(events, "event"));
     for (probe, name) in names.enumerate() {
         for (field, count, why) in renderer.nulls(probe) {
             let of = renderer.events(probe);

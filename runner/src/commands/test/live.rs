@@ -27,6 +27,7 @@ use super::judge::{Judge, Origin};
 use super::record::Tape;
 use crate::bpf::Poller;
 use crate::config::{Config, Template, Test, Variables};
+use crate::diag::plural;
 use crate::facts::Live as Kernel;
 use crate::plan::Tasks;
 use crate::recording::Noted;
@@ -159,7 +160,8 @@ impl Stage<'_> {
         let mut wrong: Vec<String> = end.fault().into_iter().collect();
         wrong.extend(lost.iter().map(|(probe, count)| {
             let name = self.views.get(*probe).map_or("?", |view| view.name.as_str());
-            format!("{count} events of `{name}` were lost: `--buffer` makes room for more")
+            let lost = plural(*count, "event");
+            format!("{lost} of `{name}` lost: `--buffer` makes room for more")
         }));
         wrong.extend(judge.verdict());
         if let Err(fault) = folder.close() {

@@ -2,7 +2,7 @@
 
 use super::kernels::Kernels;
 use super::{Checked, matrix};
-use crate::diag::{Report, Severity};
+use crate::diag::{Report, Severity, plural};
 use crate::plan::survey::Found;
 
 /// The lines, for people.
@@ -80,21 +80,19 @@ fn some(hooks: &[&str]) -> String {
 }
 
 fn counts(checked: &[Checked], report: &Report, kernels: &Kernels) -> String {
-    let number =
-        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let mut text = number(checked.len(), "config");
+    let mut text = plural(checked.len(), "config");
     if kernels.named {
-        text.push_str(&format!(", {}", number(kernels.list.len(), "kernel")));
+        text.push_str(&format!(", {}", plural(kernels.list.len(), "kernel")));
     }
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => text.push_str(": no faults"),
-        (0, _) => text.push_str(&format!(": {}", number(warnings, "warning"))),
-        (_, 0) => text.push_str(&format!(": {}", number(errors, "error"))),
+        (0, _) => text.push_str(&format!(": {}", plural(warnings, "warning"))),
+        (_, 0) => text.push_str(&format!(": {}", plural(errors, "error"))),
         _ => text.push_str(&format!(
             ": {}, {}",
-            number(errors, "error"),
-            number(warnings, "warning")
+            plural(errors, "error"),
+            plural(warnings, "warning")
         )),
     }
     text
