@@ -29,7 +29,7 @@ use crate::plan::{self, Plan};
 
 pub use hot_hook::hot;
 pub use levels::{Lint, LintLevels};
-pub use truncated_string::{in_flow, longest};
+pub use truncated_string::longest;
 
 /// What rules look at.
 struct Subject<'a> {

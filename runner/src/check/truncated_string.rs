@@ -2,7 +2,7 @@
 //! arrays of characters.
 
 use super::{Rule, Subject};
-use crate::config::Field;
+use crate::config::{Field, in_flow};
 use crate::diag::{Code, Diagnostic, clip};
 use crate::expr::{Arg, ArgPlace, Expr, ExprKind, Node, Type, Typed};
 use crate::layout::SlotKind;
@@ -56,14 +56,6 @@ fn of_field(index: usize, field: &Field, probe: &plan::Probe, file: &str) -> Opt
             in_flow(&clip(text))
         )),
     )
-}
-
-/// `text` as it can stand within braces.
-pub fn in_flow(text: &str) -> String {
-    match text.contains([',', '[', ']', '{', '}', '"', '#', ':']) {
-        true => format!("'{}'", text.replace('\'', "''")),
-        false => text.to_owned(),
-    }
 }
 
 /// How long the value of a field may be that shows a string, and what it is, if that is known.

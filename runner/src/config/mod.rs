@@ -37,7 +37,7 @@ use crate::hook::Hook;
 
 pub use comment::{Comment, comments};
 pub use decoder::{DECODERS, Decoder, DevCode, Epoch, Takes};
-pub use format::{FormatError, format};
+pub use format::{FormatError, format, in_block, in_flow};
 pub use keys::MAX_EVENT;
 pub use matcher::Matcher;
 pub use name::{MAX_NAME, is_identifier};

@@ -8,7 +8,6 @@ mod fields;
 mod known;
 mod settle;
 mod write;
-mod yaml;
 
 use std::collections::HashSet;
 
@@ -229,8 +228,8 @@ fn meaning(hook: &Hook) -> String {
     use crate::hook::HookKind::{Fexit, Kretprobe, Uretprobe};
     let end = if matches!(hook.kind, Kretprobe | Fexit | Uretprobe) { "returns" } else { "calls" };
     match &hook.target {
-        Target::Function { name, offset: 0 } => format!("{end} of the kernel's {name}"),
-        Target::Function { name, .. } => format!("an instruction of the kernel's {name}"),
+        Target::Function { name, offset: 0 } => format!("{end} of {name} in the kernel"),
+        Target::Function { name, .. } => format!("an instruction of {name} in the kernel"),
         Target::Tracepoint { category, name } => format!("the tracepoint {name} of {category}"),
         Target::RawTracepoint(name) => format!("the tracepoint {name} with its own arguments"),
         Target::Syscall(name) => format!("system calls {name}"),

@@ -2,10 +2,10 @@
 
 use super::args::Known;
 use super::fields::{Field, Line, declaration};
-use super::yaml::{quoted, scalar};
 use super::{Probe, Variant, meaning};
 use crate::author::place::Place;
-use crate::check::{self, in_flow};
+use crate::check;
+use crate::config::{in_block, in_flow};
 use crate::diag::plural;
 use crate::facts::Facts;
 use crate::hook::Form;
@@ -26,8 +26,8 @@ pub fn config(name: Option<&str>, probes: &[Probe], facts: &dyn Facts) -> String
     text.push_str(&format!("# What else can be named there: runner fields {first}\n"));
     let name = name.or(probes.first().map(|probe| probe.name.as_str())).unwrap_or("config");
     text.push_str("version: 1\n");
-    text.push_str(&format!("name: {}\n", scalar(name)));
-    text.push_str(&format!("description: {}\n\nprobes:\n", scalar(&description(&places))));
+    text.push_str(&format!("name: {}\n", in_block(name)));
+    text.push_str(&format!("description: {}\n\nprobes:\n", in_block(&description(&places))));
     for (index, probe) in probes.iter().enumerate() {
         if index > 0 {
             text.push('\n');
@@ -63,7 +63,7 @@ fn description(places: &[&Place]) -> String {
 }
 
 fn write_probe(probe: &Probe, facts: &dyn Facts, text: &mut String) {
-    text.push_str(&format!("  - name: {}\n", scalar(&probe.name)));
+    text.push_str(&format!("  - name: {}\n", in_block(&probe.name)));
     let alone =
         probe.variants.iter().all(|variant| variant.own.is_empty() && variant.args.is_empty());
     match (probe.variants.as_slice(), alone) {
@@ -100,7 +100,7 @@ fn write_probe(probe: &Probe, facts: &dyn Facts, text: &mut String) {
 
 /// `args:`, where the hook does not bring them.
 fn write_args(variant: &Variant, indent: &str, text: &mut String) {
-    let entry = |(name, ty): &(String, &str)| format!("{name}: {}", scalar(ty));
+    let entry = |(name, ty): &(String, &str)| format!("{name}: {}", in_flow(ty));
     let all: Vec<String> = variant.args.iter().map(entry).collect();
     if !all.is_empty() {
         text.push_str(&format!("{indent}args: {{{}}}\n", all.join(", ")));
@@ -117,9 +117,9 @@ fn left_out(variants: &[Variant], indent: &str, text: &mut String) {
 /// One hook, or a list of alternatives.
 fn hooks(hooks: &[String]) -> String {
     match hooks {
-        [only] => scalar(only),
+        [only] => in_block(only),
         several => {
-            let all: Vec<String> = several.iter().map(|hook| quoted(hook)).collect();
+            let all: Vec<String> = several.iter().map(|hook| in_flow(hook)).collect();
             format!("[{}]", all.join(", "))
         }
     }
@@ -221,10 +221,10 @@ fn write_lines(lines: &[Line], indent: &str, text: &mut String) {
                 let shown = shown.map(|shown| format!(", as: {shown}"));
                 let entry = match max.into_iter().chain(shown).collect::<String>() {
                     more if !more.is_empty() => {
-                        format!("{}: {{expr: {}{more}}}", scalar(name), in_flow(expr))
+                        format!("{}: {{expr: {}{more}}}", in_block(name), in_flow(expr))
                     }
-                    _ if name == expr => scalar(name),
-                    _ => format!("{}: {}", scalar(name), scalar(expr)),
+                    _ if name == expr => in_block(name),
+                    _ => format!("{}: {}", in_block(name), in_block(expr)),
                 };
                 text.push_str(&format!("{indent}- {entry}{comment}\n"));
             }

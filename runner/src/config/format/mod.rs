@@ -21,6 +21,8 @@ use super::node::{Kind, Node};
 use super::scalar::{Scalar, Style};
 use crate::diag::{Faults, Source};
 
+pub use scalar::{in_block, in_flow};
+
 /// Why a file cannot be laid out.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {

@@ -18,6 +18,20 @@ pub enum Place {
     Key,
 }
 
+/// `text` as a value on lines of its own.
+pub fn in_block(text: &str) -> String {
+    written(text, Place::Block)
+}
+
+/// `text` as a value between brackets.
+pub fn in_flow(text: &str) -> String {
+    written(text, Place::Flow)
+}
+
+fn written(text: &str, place: Place) -> String {
+    if needs_no_quotes(text, place) { text.to_owned() } else { quoted(text) }
+}
+
 /// The text on one line.
 pub fn on_one_line(scalar: &Scalar, tagged: bool, place: Place) -> String {
     match scalar.style {
