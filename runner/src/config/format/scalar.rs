@@ -14,9 +14,20 @@ pub enum Place {
     Block,
     /// Between brackets.
     Flow,
-    /// A key.
+    /// A key on a line of its own.
     Key,
+    /// A key between brackets.
+    FlowKey,
 }
+
+impl Place {
+    fn in_brackets(self) -> bool {
+        matches!(self, Self::Flow | Self::FlowKey)
+    }
+}
+
+/// What means something between brackets.
+const FLOW: [char; 5] = [',', '[', ']', '{', '}'];
 
 /// `text` as a value on lines of its own.
 pub fn in_block(text: &str) -> String {
@@ -35,7 +46,9 @@ fn written(text: &str, place: Place) -> String {
 /// The text on one line.
 pub fn on_one_line(scalar: &Scalar, tagged: bool, place: Place) -> String {
     match scalar.style {
-        Style::Plain if !scalar.text.contains('\n') => scalar.text.clone(),
+        Style::Plain if !scalar.text.contains('\n') && stays_whole(&scalar.text, place) => {
+            scalar.text.clone()
+        }
         Style::Single | Style::Double if !tagged && needs_no_quotes(&scalar.text, place) => {
             scalar.text.clone()
         }
@@ -113,6 +126,11 @@ fn indented(line: &str, indent: usize) -> String {
     if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") }
 }
 
+/// Whether a text that needs no quotes on a line of its own needs none in that place either.
+fn stays_whole(text: &str, place: Place) -> bool {
+    !place.in_brackets() || !text.contains(FLOW) && quote::is_balanced(text)
+}
+
 /// Whether YAML, `runner` and people take the bare text for the same as the quoted one.
 fn needs_no_quotes(text: &str, place: Place) -> bool {
     let start = text.chars().next();
@@ -124,12 +142,12 @@ fn needs_no_quotes(text: &str, place: Place) -> bool {
         && !text.ends_with(':')
         && !text.contains(" #")
         // Between brackets a person could not see where a text of several words ends.
-        && !(flow && text.contains([',', '[', ']', '{', '}', ' ']))
+        && !(flow && (text.contains(FLOW) || text.contains(' ')))
         && !text.starts_with("...")
         && !is_other(text)
         // What looks like half an expression would be reported.
         && quote::is_balanced(text)
-        && !(place == Place::Key && quote::is_expression(text))
+        && !(matches!(place, Place::Key | Place::FlowKey) && quote::is_expression(text))
 }
 
 /// Whether the bare text would be something else than text: to `runner`, or to some parser of YAML.

@@ -95,6 +95,14 @@ fn every_config_keeps_its_meaning() {
 }
 
 #[test]
+fn keys_that_are_lists_or_mappings_stay_what_they_are() {
+    for text in ["? o: a, b", "? o: a]", "? - a, b", "? a, b: 1", "? o: ( #'", "? (: 1", "? a]: 1"]
+    {
+        assert_eq!(understood(&settled(text)), understood(text), "{text}");
+    }
+}
+
+#[test]
 fn faults_stay_on_the_lines_of_their_comments() {
     let mut seen = 0;
     for path in files(&["tests/fail", "tests/fail_kernel"]) {

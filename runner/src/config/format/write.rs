@@ -151,8 +151,8 @@ fn brackets(collection: &Collection) -> String {
     let entries = collection.entries.iter().map(|entry| {
         let value = inline(&entry.value, Place::Flow);
         match &entry.key {
-            Some(key) if value.is_empty() => inline(key, Place::Key),
-            Some(key) => format!("{}: {value}", inline(key, Place::Key)),
+            Some(key) if value.is_empty() => inline(key, Place::FlowKey),
+            Some(key) => format!("{}: {value}", inline(key, Place::FlowKey)),
             None => value,
         }
     });
