@@ -95,6 +95,13 @@ fn every_config_keeps_its_meaning() {
 }
 
 #[test]
+fn documents_that_hold_nothing_keep_their_comments() {
+    for text in ["--- # a\n", "---\n# a\n...\n", "# a\n", "--- # a\n~\n"] {
+        assert!(settled(text).starts_with("# a\n"), "{text}");
+    }
+}
+
+#[test]
 fn keys_that_are_lists_or_mappings_stay_what_they_are() {
     for text in ["? o: a, b", "? o: a]", "? - a, b", "? a, b: 1", "? o: ( #'", "? (: 1", "? a]: 1"]
     {
