@@ -126,9 +126,15 @@ fn indented(line: &str, indent: usize) -> String {
     if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") }
 }
 
-/// Whether a text that needs no quotes on a line of its own needs none in that place either.
+/// Whether a text that needed no quotes where it stood needs none in that place either.
 fn stays_whole(text: &str, place: Place) -> bool {
-    !place.in_brackets() || !text.contains(FLOW) && quote::is_balanced(text)
+    let brackets = place.in_brackets() && (text.contains(FLOW) || !quote::is_balanced(text));
+    !brackets && !is_document_mark(text)
+}
+
+/// Whether YAML takes it for a document's start or end where a line begins with it.
+fn is_document_mark(text: &str) -> bool {
+    text.starts_with("---") || text.starts_with("...")
 }
 
 /// Whether YAML, `runner` and people take the bare text for the same as the quoted one.
@@ -143,7 +149,7 @@ fn needs_no_quotes(text: &str, place: Place) -> bool {
         && !text.contains(" #")
         // Between brackets a person could not see where a text of several words ends.
         && !(flow && (text.contains(FLOW) || text.contains(' ')))
-        && !text.starts_with("...")
+        && !is_document_mark(text)
         && !is_other(text)
         // What looks like half an expression would be reported.
         && quote::is_balanced(text)

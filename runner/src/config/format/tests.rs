@@ -102,9 +102,18 @@ fn documents_that_hold_nothing_keep_their_comments() {
 }
 
 #[test]
-fn keys_that_are_lists_or_mappings_stay_what_they_are() {
-    for text in ["? o: a, b", "? o: a]", "? - a, b", "? a, b: 1", "? o: ( #'", "? (: 1", "? a]: 1"]
-    {
+fn what_moves_to_another_place_stays_what_it_is() {
+    for text in [
+        "? o: a, b",
+        "? o: a]",
+        "? - a, b",
+        "? a, b: 1",
+        "? o: ( #'",
+        "? (: 1",
+        "? a]: 1",
+        " ---",
+        " ...: 1",
+    ] {
         assert_eq!(understood(&settled(text)), understood(text), "{text}");
     }
 }
