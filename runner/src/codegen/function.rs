@@ -1,5 +1,7 @@
 //! One planned program to the pieces that its template puts together.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
 use crate::expr::{Native, Node};
@@ -7,7 +9,7 @@ use crate::hook::AttachTo;
 use crate::layout::SlotKind;
 use crate::plan::{Condition, Context, Probe, Program, Role, Tasks, Value};
 
-use super::expr::{Block, Last, Writer};
+use super::expr::{Block, COMM, COMM_KEPT, Last, Writer};
 use super::names::Names;
 use super::symbols::Symbols;
 use super::{Comments, harmless};
@@ -112,13 +114,27 @@ pub fn function(
     );
     let steps = around.probe.steps.conditions.as_slice();
     let pattern_text = around.probe.pattern_text;
-    let mut writer = Writer { symbols, saved: around.saved, multi, steps, pattern_text, text_room };
+    let saved = around.saved;
+    let mut writer = Writer { symbols, saved, multi, steps, pattern_text, text_room, comm: COMM };
+    let mut kept = (comms(program) > 1).then(|| format!("let {COMM_KEPT} = {COMM};"));
     let returns = program.role == Role::Return;
     let on_stack = around.room.is_none();
     let all_kept = returns && keeps_all(around.probe);
-    let conditions: Vec<_> =
-        program.conditions.iter().map(|one| condition(one, program, around, &mut writer)).collect();
+    let mut conditions = Vec::new();
+    for one in &program.conditions {
+        let keep = kept.take_if(|_| one.typed.any(|typed| is_comm(&typed.node)));
+        if keep.is_some() {
+            writer.comm = COMM_KEPT;
+        }
+        let mut condition = condition(one, program, around, &mut writer);
+        condition.lines.splice(0..0, keep);
+        conditions.push(condition);
+    }
     let mut values = Vec::new();
+    if let Some(keep) = kept {
+        writer.comm = COMM_KEPT;
+        values.push(Statement::new(None, vec![keep]));
+    }
     let mut parts = Vec::new();
     let mut variables = Names::of_variables();
     if program.role == Role::Entry {
@@ -231,6 +247,20 @@ fn about(program: &Program, around: &Surroundings) -> String {
         places.push(format!("{more} more"));
     }
     format!("{what}; {}: {}", around.comments.place(program.span), places.join(", "))
+}
+
+/// How often the program's expressions name the thread.
+fn comms(program: &Program) -> usize {
+    let count = Cell::new(0);
+    program.uses(|node| {
+        count.update(|count: usize| count + usize::from(is_comm(node)));
+        false
+    });
+    count.get()
+}
+
+fn is_comm(node: &Node) -> bool {
+    matches!(node, Node::Native(Native::Comm))
 }
 
 fn condition(
@@ -372,7 +402,7 @@ fn stack_value(
     let Some(index) = slot.null_index else {
         let mut block = Block::beside(variables.clone());
         let text = computed(value, around, writer, &mut block).whole();
-        let part = format!("{ident}: {text}");
+        let part = if text == ident { text.clone() } else { format!("{ident}: {text}") };
         if block.lines.is_empty() && 2 * INDENT + part.len() < WIDTH {
             return (None, Part { comment, text: part });
         }

@@ -30,8 +30,10 @@ const FUNCTIONS: &[&str] = &[
     "kernel",
     "kernel_bits",
     "kernel_signed_bits",
+    "kernel_signed_wide_bits",
     "kernel_str_is",
     "kernel_str_starts_with",
+    "kernel_wide_bits",
     "latency",
     "literal",
     "now",
@@ -53,8 +55,10 @@ const FUNCTIONS: &[&str] = &[
     "user",
     "user_bits",
     "user_signed_bits",
+    "user_signed_wide_bits",
     "user_str_is",
     "user_str_starts_with",
+    "user_wide_bits",
 ];
 
 /// Names that were given out in one scope.

@@ -85,7 +85,8 @@ fn unlink_entry(ctx: Kprobe) -> Option<()> {
         return None;
     }
     // func.yaml:5: where: comm == "rm"
-    if !comm().is(literal!(b"rm")) {
+    let comm = comm();
+    if !comm.is(literal!(b"rm")) {
         return None;
     }
     // func.yaml:5: where: name->name != "/tmp/x"
@@ -98,7 +99,7 @@ fn unlink_entry(ctx: Kprobe) -> Option<()> {
     record.nulls = Nulls::none();
     record.tail.clear();
     record.saved.dfd = ctx.arg(0);
-    record.comm = comm();
+    record.comm = comm;
     // func.yaml:8: filename: name->name
     record.filename = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;

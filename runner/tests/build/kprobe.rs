@@ -60,7 +60,8 @@ fn unlink_event(ctx: Kprobe) -> Option<()> {
         return None;
     }
     // kprobe.yaml:6: where: comm != "systemd"
-    if comm().is(literal!(b"systemd")) {
+    let comm = comm();
+    if comm.is(literal!(b"systemd")) {
         return None;
     }
     // kprobe.yaml:6: where: pid != 1
@@ -72,7 +73,7 @@ fn unlink_event(ctx: Kprobe) -> Option<()> {
     record.nulls = Nulls::none();
     record.tail.clear();
     record.pid = pid();
-    record.comm = comm();
+    record.comm = comm;
     // kprobe.yaml:7: filename: name->name
     record.filename = record.nulls.read(0, || {
         let name: u64 = kernel(ctx.arg(1) + filename__name()).step(1)?;

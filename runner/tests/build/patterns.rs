@@ -172,9 +172,10 @@ fn event_event(ctx: Kprobe) -> Option<()> {
         return None;
     }
     let mut nulls = Nulls::none();
+    let comm = comm();
     // patterns.yaml:11: {short: 'comm ~ "???"'}
     let short = nulls.read(0, || {
-        let text = EVENT_EVENT_TEXT.own_chars(comm().address(), 16)?;
+        let text = EVENT_EVENT_TEXT.own_chars(comm.address(), 16)?;
         Ok(text.fits(glob!(b"???")) as u64)
     });
     // patterns.yaml:11: {dot: 'name->iname ~ "*.?"'}
@@ -188,7 +189,7 @@ fn event_event(ctx: Kprobe) -> Option<()> {
         nulls,
         short,
         // patterns.yaml:11: {begins: 'startswith(comm, "s")'}
-        begins: comm().starts_with(literal!(b"s")) as u64,
+        begins: comm.starts_with(literal!(b"s")) as u64,
         dot,
     });
     Some(())

@@ -49,7 +49,8 @@ fn profile_event(_ctx: PerfEvent) -> Option<()> {
         return None;
     }
     // sampling.yaml:6: where: comm != "make"
-    if comm().is(literal!(b"make")) {
+    let comm = comm();
+    if comm.is(literal!(b"make")) {
         return None;
     }
     let mut nulls = Nulls::none();
@@ -63,7 +64,7 @@ fn profile_event(_ctx: PerfEvent) -> Option<()> {
         nulls,
         pid: pid(),
         tid: tid(),
-        comm: comm(),
+        comm,
         cpu: cpu(),
         parent,
     });

@@ -34,7 +34,14 @@ pub struct Writer<'a> {
     pub pattern_text: u32,
     /// The map with room for the texts that are held against patterns.
     pub text_room: Option<&'a str>,
+    /// What gives the thread's name: a call, or the variable that holds it already.
+    pub comm: &'static str,
 }
+
+/// The call that asks for the thread's name.
+pub const COMM: &str = "comm()";
+/// The variable that keeps it, where it is asked for more than once: the call copies 16 bytes.
+pub const COMM_KEPT: &str = "comm";
 
 /// The Rust type in which a value of `ty` is computed.
 fn rust_type(ty: &Type) -> String {
@@ -53,7 +60,7 @@ impl Writer<'_> {
 
     /// The call that gives a builtin.
     fn native(&self, native: Native, typed: &Typed) -> String {
-        let call = native_call(native);
+        let call = if native == Native::Comm { self.comm } else { native_call(native) };
         if native.may_fail() { format!("{call}{}?", self.step(typed)) } else { call.to_owned() }
     }
 
@@ -170,7 +177,7 @@ impl Writer<'_> {
                 "max",
                 format!("){step}"),
             ),
-            Node::Native(Native::Comm) => chars("own", "comm().address()".into(), 16),
+            Node::Native(Native::Comm) => chars("own", format!("{}.address()", self.comm), 16),
             // Typing gives text from nowhere else.
             _ => Last::new("record.tail.kernel_str(", "0".to_owned(), "text", ", 0)"),
         }
@@ -321,7 +328,7 @@ fn native_call(native: Native) -> &'static str {
         Native::Tid => "tid()",
         Native::Uid => "uid()",
         Native::Gid => "gid()",
-        Native::Comm => "comm()",
+        Native::Comm => COMM,
         Native::Cpu => "cpu()",
         Native::Func => "place()",
         Native::Nsecs | Native::Time => "now()",

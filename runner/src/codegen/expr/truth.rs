@@ -124,7 +124,7 @@ impl Writer<'_> {
         let (address, space) = match &x.node {
             Node::Native(Native::Comm) => {
                 let call = if fit == Fit::Start { "starts_with" } else { "is" };
-                return Text::atom(format!("comm().{call}({quoted})"));
+                return Text::atom(format!("{}.{call}({quoted})", self.comm));
             }
             Node::ReadText { address, space, .. } => {
                 let address = self.value(address, block);
@@ -165,7 +165,7 @@ impl Writer<'_> {
         let chars = |len: u32| ("chars", len);
         let string = ("str", self.pattern_text);
         let (space, address, (call, max)) = match &x.node {
-            Node::Native(_) => ("own", Text::atom("comm().address()"), chars(16)),
+            Node::Native(_) => ("own", Text::atom(format!("{}.address()", self.comm)), chars(16)),
             Node::ReadText { address, space, max } => {
                 let max = max.unwrap_or(self.pattern_text);
                 (space_name(*space), self.value(address, block), ("str", max))
