@@ -95,6 +95,13 @@ fn every_config_keeps_its_meaning() {
 }
 
 #[test]
+fn old_line_ends_in_quotes_keep_their_meaning() {
+    let long = "x".repeat(110);
+    let text = format!("- a: [{{: '{long}\r# b\n c'}}]\n");
+    assert_eq!(understood(&settled(&text)), understood(&text));
+}
+
+#[test]
 fn documents_that_hold_nothing_keep_their_comments() {
     for text in ["--- # a\n", "---\n# a\n...\n", "# a\n", "--- # a\n~\n"] {
         assert!(settled(text).starts_with("# a\n"), "{text}");
