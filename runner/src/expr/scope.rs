@@ -34,6 +34,13 @@ pub struct Named {
 pub enum ArgPlace {
     /// The n-th argument register, from 0.
     Register(u8),
+    /// On the stack, at the entry of the function.
+    Stack {
+        /// Words behind the return address, from 0.
+        word: u8,
+        /// Whose stack it is.
+        space: Space,
+    },
     /// The n-th word of a trampoline's arguments, of a type that the verifier lets no program load.
     Copied(u8),
     /// A scalar in the tracepoint's record.
@@ -71,6 +78,7 @@ impl ArgPlace {
     pub fn space(&self) -> Space {
         match self {
             Self::Operand { .. } => Space::User,
+            Self::Stack { space, .. } => *space,
             _ => Space::Kernel,
         }
     }
@@ -79,7 +87,8 @@ impl ArgPlace {
     pub fn may_fail(&self) -> bool {
         matches!(
             self,
-            Self::DataLoc { .. }
+            Self::Stack { .. }
+                | Self::DataLoc { .. }
                 | Self::Inline { .. }
                 | Self::Operand { operand: Operand::Memory { .. }, .. }
         )

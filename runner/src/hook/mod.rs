@@ -217,6 +217,19 @@ impl HookKind {
     }
 }
 
+impl Hook {
+    /// Whether programs run when nothing of the function has: its arguments are where its caller put
+    /// them.
+    pub fn is_entry(&self) -> bool {
+        match &self.target {
+            Target::Function { offset, .. } => *offset == 0,
+            Target::User { place: UserPlace::Symbol { offset: 0, .. }, .. } => true,
+            Target::User { .. } => self.kind == HookKind::Ufunc,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.row().name;

@@ -2,14 +2,13 @@
 //!
 //! In: a site and what the config declares. Out: the site with these arguments in scope.
 
+use super::passing::{ON_STACK, Passing, REGISTERS};
+use super::scopes::named_at;
 use super::sites::Site;
 use super::{Chosen, Context};
 use crate::diag::{Code, Diagnostic, Faults};
-use crate::expr::{ArgPlace, Named, Type, Typer};
+use crate::expr::{ArgPlace, Named, Space, Type, Typer};
 use crate::facts::Facts;
-
-/// Arguments that x86-64 functions take in registers.
-const REGISTERS: u8 = 6;
 
 /// Puts the declared arguments into the scope of `site`.
 pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut Faults) {
@@ -44,7 +43,10 @@ pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut
     let shown = |ty: &Type| ty.c_name(facts.btf().ok());
     let all = match site.context {
         Context::Usdt => noted(named, site.scope.args(), &shown),
-        _ => passed(named, &shown),
+        _ => {
+            let space = if kernel { Space::Kernel } else { Space::User };
+            passed(named, space, chosen.hook.value.is_entry(), &shown)
+        }
     };
     if let (Context::Usdt, Some(extra)) = (site.context, declared.get(site.scope.args().len())) {
         let message = format!(
@@ -58,35 +60,42 @@ pub fn declare(site: &mut Site, chosen: &Chosen, facts: &dyn Facts, faults: &mut
     site.scope.args = Ok(all);
 }
 
-/// Arguments of a function, by the System V calling convention.
-fn passed(declared: Vec<(String, Type)>, shown: &dyn Fn(&Type) -> String) -> Vec<Named> {
-    let mut next = 0;
+/// Arguments of a function, of which the program may be at the entry.
+fn passed(
+    declared: Vec<(String, Type)>,
+    space: Space,
+    entry: bool,
+    shown: &dyn Fn(&Type) -> String,
+) -> Vec<Named> {
+    let mut passing = Passing::new(space);
     let mut lost = false;
     let count = declared.len();
     let mut all: Vec<Named> = declared
         .into_iter()
         .map(|(name, ty)| {
-            let place = ArgPlace::Register(next);
-            let ty = match ty {
+            let place = match &ty {
                 _ if lost => Err("what is before it takes an unknown number of registers".into()),
-                Type::Int(_) | Type::Pointer(..) if next < REGISTERS => {
-                    next += 1;
-                    Ok(ty)
-                }
-                Type::Int(_) | Type::Pointer(..) => Err("it is passed on the stack".to_owned()),
+                Type::Int(_) | Type::Pointer(..) => match passing.scalar() {
+                    Ok(ArgPlace::Stack { .. }) if !entry => {
+                        Err(format!("{ON_STACK}, and this is not the function's entry"))
+                    }
+                    place => place,
+                },
                 Type::Opaque(name) if name == "float" || name == "double" => {
+                    passing.vector();
                     Err(format!("a `{name}` is passed in a register that probes do not see"))
                 }
                 other => {
                     lost = true;
-                    Err(format!("a `{}` passed by value", shown(&other)))
+                    Err(format!("a `{}` passed by value", shown(other)))
                 }
             };
-            Named { name, ty, place }
+            named_at(name, ty, place)
         })
         .collect();
-    if !lost && count == usize::from(next) {
-        all.extend((next..REGISTERS).map(|n| Named {
+    let registers = passing.registers();
+    if !lost && count == usize::from(registers) {
+        all.extend((registers..REGISTERS).map(|n| Named {
             name: format!("arg{n}"),
             ty: Ok(Type::U64),
             place: ArgPlace::Register(n),

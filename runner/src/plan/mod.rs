@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 mod flags;
 #[cfg(test)]
 mod mutation;
+mod passing;
 mod program;
 pub mod resolve;
 mod scopes;

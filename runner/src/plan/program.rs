@@ -1,11 +1,12 @@
 //! The chosen alternative of a probe to its programs: expressions typed, phases told apart,
 //! programs that would be the same made one.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::config::{Field, Instead, Limits, MAX_EVENT};
 use crate::diag::{Code, Diagnostic, Faults, Severity, Span, clip, nearest};
-use crate::expr::{Arg, Native, Node, Space, Steps, Type, Typed, Typer};
+use crate::expr::{Arg, ArgPlace, Native, Node, Space, Steps, Type, Typed, Typer};
 use crate::facts::Facts;
 use crate::hook::AttachTo;
 use crate::layout::{Layout, Show, SlotKind, Wanted};
@@ -48,6 +49,10 @@ pub fn build(chosen: Chosen, facts: &dyn Facts, faults: &mut Faults) -> Option<P
             if !fallbacks.contains(fallback) {
                 fallbacks.push(fallback.clone());
             }
+        }
+        if let Some(fault) = kept_from_stack(&site, &body) {
+            faults.push(fault);
+            return None;
         }
         let own = layout_of(&chosen.variant.fields, chosen.config.limits, &body);
         match &layout {
@@ -213,6 +218,31 @@ fn layout_of(fields: &[Field], limits: Limits, body: &Body) -> Layout {
     }))
 }
 
+/// The fault of an argument that is wanted when the function has returned, and that the function may
+/// have changed: those on the stack are its own.
+fn kept_from_stack(site: &Site, body: &Body) -> Option<Diagnostic> {
+    site.end.as_ref()?;
+    let all = body.conditions.iter().chain(&body.fields);
+    let (name, span) = all.filter(|typed| typed.at_return()).find_map(from_stack)?;
+    let message =
+        format!("`{name}` is passed on the stack and not kept until the function returns");
+    let fault = Diagnostic::error(Code::Unsupported, span, message);
+    Some(fault.help("leave `retval` and `latency` out of the expression: it is then read at entry"))
+}
+
+/// An argument on the stack that `typed` needs.
+fn from_stack(typed: &Typed) -> Option<(String, Span)> {
+    let found = RefCell::new(None);
+    typed.any(|typed| {
+        let Node::Arg(Arg { name, place: ArgPlace::Stack { .. } }) = &typed.node else {
+            return false;
+        };
+        found.replace(Some((name.clone(), typed.span)));
+        true
+    });
+    found.into_inner()
+}
+
 /// The fault of an event that is larger than the config wants or a kernel's maps hold.
 fn too_large(layout: &Layout, saved: usize, chosen: &Chosen) -> Option<Diagnostic> {
     let size = (layout.room() + saved * 8) as u64;
@@ -354,7 +384,8 @@ fn split_call(
             exit.conditions.push(Condition { typed: saves.at_return(typed), left: None });
             continue;
         }
-        let left = (again && reads_user_memory(&typed)).then(|| lefts.next()).flatten();
+        let again = again && reads_user_memory(&typed) && from_stack(&typed).is_none();
+        let left = again.then(|| lefts.next()).flatten();
         if left.is_some() {
             exit.conditions.push(Condition { typed: saves.at_return(typed.clone()), left });
         }
@@ -367,7 +398,7 @@ fn split_call(
             continue;
         }
         // A user page may not be in memory at entry; by the return the call has touched it.
-        if again && reads_user_memory(&typed) {
+        if again && reads_user_memory(&typed) && from_stack(&typed).is_none() {
             let again = saves.at_return(typed.clone());
             exit.values.push(Value { retry: true, ..value((slot, again)) });
         }

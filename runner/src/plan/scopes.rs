@@ -5,8 +5,8 @@ use crate::facts::btf::{Btf, Kind, TypeId};
 use crate::facts::{Facts, TracepointField, TracepointFormat};
 use crate::hook::HookKind;
 
-/// Arguments that x86-64 kernel functions take in registers.
-const REGISTERS: u8 = 6;
+use super::passing::{ON_STACK, Passing};
+
 /// Arguments that a tracepoint can have (`MAX_BPF_FUNC_ARGS` in the kernel).
 const RAW_MAX: u8 = 12;
 
@@ -39,34 +39,36 @@ pub fn function(
     Scope { hook, args, retval, call: kind == HookKind::Func, space: Space::Kernel }
 }
 
-/// The arguments of a function by the System V calling convention.
+/// The arguments of a function at its entry.
 fn arguments(btf: &Btf, proto: TypeId) -> Vec<Named> {
-    let mut next = 0;
+    let mut passing = Passing::new(Space::Kernel);
     let mut list = Vec::new();
     for (index, param) in btf.params(proto).enumerate() {
         let ty = Type::from_btf(btf, param.ty, Space::Kernel);
-        let words = match (&ty, btf.size_of(param.ty)) {
+        let place = match ty {
             // `...` ends the list.
-            (Type::Void, _) => break,
-            (Type::Record(_), Some(size)) if size > 16 => 0,
-            (_, Some(size)) => size.div_ceil(8).max(1) as u8,
-            (_, None) => 1,
+            Type::Void => break,
+            Type::Int(_) | Type::Pointer(..) => passing.scalar(),
+            _ if passing.record(btf.size_of(param.ty).unwrap_or(8)) => {
+                Err(format!("a `{}` passed by value", ty.c_name(Some(btf))))
+            }
+            _ => Err(ON_STACK.to_owned()),
         };
-        let place = ArgPlace::Register(next);
-        let in_registers = words > 0 && next + words <= REGISTERS;
-        let ty = match ty {
-            _ if !in_registers => Err("it is passed on the stack".to_owned()),
-            Type::Int(_) | Type::Pointer(..) => Ok(ty),
-            other => Err(format!("a `{}` passed by value", other.c_name(Some(btf)))),
-        };
-        next += if in_registers { words } else { 0 };
         let name = match param.name {
             "" => format!("arg{index}"),
             name => name.to_owned(),
         };
-        list.push(Named { name, ty, place });
+        list.push(named_at(name, ty, place));
     }
     list
+}
+
+/// An argument of that type, if it has a place.
+pub fn named_at(name: String, ty: Type, place: Result<ArgPlace, String>) -> Named {
+    match place {
+        Ok(place) => Named { name, ty: Ok(ty), place },
+        Err(why) => Named { name, ty: Err(why), place: ArgPlace::Register(0) },
+    }
 }
 
 fn returned(btf: &Btf, proto: TypeId) -> Result<Type, String> {

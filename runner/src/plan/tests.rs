@@ -188,7 +188,10 @@ fn arguments_follow_the_calling_convention() {
     assert_eq!(value(pair, 0), register(3));
     let big = probe("hook: kprobe:takes_big\nfields: [last]", &kernel);
     assert_eq!(value(big, 0), register(1));
-    for (field, hook) in [("g", "eight"), ("pair", "takes_pair"), ("big", "takes_big")] {
+    let stack = |word| crate::expr::ArgPlace::Stack { word, space: crate::expr::Space::Kernel };
+    let eight = probe("hook: kprobe:eight\nfields: [g, h]", &kernel);
+    assert_eq!((value(eight.clone(), 0), value(eight, 1)), (stack(0), stack(1)));
+    for (field, hook) in [("pair", "takes_pair"), ("big", "takes_big")] {
         let fault = fault(&format!("hook: kprobe:{hook}\nfields: [{field}]"), &kernel);
         assert_eq!(fault.code, Code::Unsupported, "{field}");
         assert!(fault.label.is_some(), "{field}");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Context;
+use super::passing::REGISTERS;
 use super::resolve::{Absence, Resolved, bounded, unavailable};
 use super::sites::{End, Site};
 use crate::diag::Code;
@@ -11,9 +12,6 @@ use crate::expr::{ArgPlace, Int, Named, Scope, Space, Type};
 use crate::facts::elf::{self, Binary, ElfError, Operand};
 use crate::facts::{Facts, Feature};
 use crate::hook::{AttachTo, HookKind, UserAt, UserPlace, is_glob};
-
-/// Arguments that x86-64 functions take in registers.
-const REGISTERS: u8 = 6;
 
 fn absent(fault: ElfError) -> Absence {
     let help = fault.help();

@@ -249,3 +249,33 @@ fn a_glob_leaves_out_what_cannot_be_probed() {
     ended.assert(0, &["1 left out: the kernel does not let them be probed"]);
     assert!(ended.with("pid", pid).iter().any(|object| object["a"] == 765_432));
 }
+
+#[test]
+fn arguments_beyond_the_registers() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = built(folder.path(), "many_arguments", "many_arguments", &["-fcf-protection"]);
+    let config = |place: &str| {
+        let at = program.display();
+        Config::new(&format!(
+            "version: 1\nprobes:\n  - name: enter\n    hook: \"uprobe:{at}:many{place}\"\n    args: &all\n      \
+             {{a: int, b: char *, c: long, d: double, e: int, f: int, g: int, h: short, i: char *,\n       \
+             j: unsigned char, k: long}}\n    fields: &fields [a, b, c, e, f, g, h, i, j, k]\n  \
+             - name: call\n    hook: \"ufunc:{at}:many\"\n    args: *all\n    \
+             where: h == -8 && i == \"ninth\" && (long)retval > 0\n    fields: *fields\n"
+        ))
+    };
+    let watching = Running::start(config("").and(&["-o", "json"]));
+    run(&program, &[]);
+    let events = watching.interrupt().objects();
+    assert_eq!(events.len(), 2, "{events:?}");
+    for event in events {
+        let values = json!({"a": 1, "b": "second", "c": -3, "e": 5, "f": 6, "g": 7, "h": -8,
+            "i": "ninth", "j": 200, "k": 0x1234_5678_9abc_def0u64});
+        for (name, value) in values.as_object().unwrap() {
+            assert_eq!(&event[name], value, "{name} of {event}");
+        }
+    }
+    // Behind `endbr64`.
+    let within = config("+4");
+    finish(&mut runner(within.and(&[]))).assert(2, &["`h`", "this is not the function's entry"]);
+}

@@ -3,14 +3,19 @@
 use crate::expr::{Arg, ArgPlace, Int, Type};
 use crate::facts::elf::{Operand, Register};
 
-use super::rust_type;
 use super::text::{Strength, Text, narrowed, rust_int};
+use super::{rust_type, space_name};
 
 /// The value of `arg` in the Rust type of `ty`; `step` tells a read of it from others.
 pub fn argument(arg: &Arg, ty: &Type, step: &str) -> Text {
     let ty_name = rust_type(ty);
     match arg.place {
         ArgPlace::Register(n) => narrowed(Text::atom(format!("ctx.arg({n})")), "u64", &ty_name),
+        // As wide as it is: what stands above it in its word is left to chance.
+        ArgPlace::Stack { word, space } => {
+            let (space, offset) = (space_name(space), 8 + 8 * u32::from(word));
+            Text::atom(format!("{space}::<{ty_name}>(ctx.sp() + {offset}){step}?"))
+        }
         ArgPlace::Copied(n) => narrowed(Text::atom(format!("ctx.copied({n})")), "u64", &ty_name),
         ArgPlace::Field { offset, size } => {
             // The field's own width; its C type may be narrower.
