@@ -131,7 +131,8 @@ fn indented(line: &str, indent: usize) -> String {
 /// Whether a text that needed no quotes where it stood needs none in that place either.
 fn stays_whole(text: &str, place: Place) -> bool {
     let brackets = place.in_brackets() && (text.contains(FLOW) || !quote::is_balanced(text));
-    !brackets && !is_document_mark(text)
+    // Between brackets, an indicator that a bracket follows is text.
+    !brackets && !matches!(text, "?" | "-" | ":") && !is_document_mark(text)
 }
 
 /// Whether YAML takes it for a document's start or end where a line begins with it.

@@ -120,6 +120,10 @@ fn what_moves_to_another_place_stays_what_it_is() {
         "? a]: 1",
         " ---",
         " ...: 1",
+        "[?]",
+        "[?, a]",
+        "[ ? ]",
+        "[{: , a}]",
     ] {
         assert_eq!(understood(&settled(text)), understood(text), "{text}");
     }

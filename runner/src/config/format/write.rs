@@ -150,9 +150,12 @@ fn value(node: &Node, indent: usize, column: usize, level: usize) -> Value {
 fn brackets(collection: &Collection) -> String {
     let entries = collection.entries.iter().map(|entry| {
         let value = inline(&entry.value, Place::Flow);
-        match &entry.key {
-            Some(key) if value.is_empty() => inline(key, Place::FlowKey),
-            Some(key) => format!("{}: {value}", inline(key, Place::FlowKey)),
+        let key = entry.key.as_ref().map(|key| inline(key, Place::FlowKey));
+        match key {
+            // Neither is there, but the entry is.
+            Some(key) if key.is_empty() && value.is_empty() => ": ".to_owned(),
+            Some(key) if value.is_empty() => key,
+            Some(key) => format!("{key}: {value}"),
             None => value,
         }
     });
