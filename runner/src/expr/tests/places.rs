@@ -229,6 +229,7 @@ const REFUSED: &[Refusal] = &[
     ("exists()", Code::BadCall, "exists()", "exists(x)"),
     ("exists(comm + 1)", Code::TypeMismatch, "comm", ""),
     ("SK_OPN", Code::UnknownName, "SK_OPN", "the constant `SK_OPEN`"),
+    ("O_CRAET", Code::UnknownName, "O_CRAET", "the constant `O_CREAT`"),
     ("(int (*)[3])data == comm", Code::StringMismatch, "(int (*)[3])data == comm", ""),
 ];
 

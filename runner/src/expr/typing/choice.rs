@@ -8,6 +8,7 @@ use super::super::ty::{Style, Type};
 use super::super::typed::{Asked, Comparison, Native, Node, Question, Typed};
 use super::Typer;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::facts::uapi;
 
 /// What was taken because the kernel lacks something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +174,10 @@ impl Typer<'_> {
     fn type_or_constant(&self, x: &Expr) -> Result<Option<Asked>, Diagnostic> {
         let name = match &x.kind {
             ExprKind::Type(name) if name.derivations.is_empty() => name.base.as_str(),
-            ExprKind::Name(name) if !self.is_value(name) => name.as_str(),
+            ExprKind::Name(name) if self.is_value(name) => return Ok(None),
+            // What is no question to the kernel is there.
+            ExprKind::Name(name) if uapi::constant(name, self.arch).is_some() => return Ok(None),
+            ExprKind::Name(name) => name.as_str(),
             _ => return Ok(None),
         };
         let btf = self.btf(x.span, name)?;

@@ -6,14 +6,26 @@ use super::super::typed::{Asked, Node, Question, Typed};
 use super::Typer;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
+use crate::facts::uapi;
 
 impl Typer<'_> {
-    /// The enum constant `name`, of the config's own types or else of the kernel's.
-    pub(super) fn enum_constant(
-        &self,
-        name: &str,
-        span: Span,
-    ) -> Result<Option<Typed>, Diagnostic> {
+    /// The constant `name`: of an enum of the config's own, else of the kernel's, else of the
+    /// interface to programs.
+    pub(super) fn constant(&self, name: &str, span: Span) -> Result<Option<Typed>, Diagnostic> {
+        let of_enum = self.enum_constant(name, span)?;
+        Ok(of_enum.or_else(|| {
+            let value = uapi::constant(name, self.arch)?;
+            // As C types a literal of that value.
+            let ty = match (i32::try_from(value), u32::try_from(value)) {
+                (Ok(_), _) => Int::number(32, true),
+                (_, Ok(_)) => Int::number(32, false),
+                _ => Int::number(64, true),
+            };
+            Some(Typed::of(Node::Int(value as u64), Type::Int(ty), span))
+        }))
+    }
+
+    fn enum_constant(&self, name: &str, span: Span) -> Result<Option<Typed>, Diagnostic> {
         if let Some((value, of)) = self.own.and_then(|own| own.constant(name)) {
             let ty = Type::Int(constant_type(value, of));
             return Ok(Some(Typed::of(Node::Int(value as u64), ty, span)));

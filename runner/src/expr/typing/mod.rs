@@ -30,12 +30,15 @@ use super::typed::{Arg, Node, Question, Typed};
 use crate::cdecl::Types;
 use crate::diag::{self, Code, Diagnostic, Span, nearest, one_of_typed, typed_list};
 use crate::facts::btf::{Btf, TypeId};
+use crate::facts::uapi::Arch;
 use crate::facts::{Facts, FactsError};
 
 /// Types expressions of one hook on one kernel.
 pub struct Typer<'a> {
     scope: &'a Scope,
     btf: Result<&'a Btf, FactsError>,
+    /// Whose numbers the interface to programs has.
+    arch: Arch,
     /// The types that the config declares.
     pub(super) own: Option<&'a Types>,
     /// The parameters that the config declares.
@@ -53,7 +56,7 @@ impl<'a> Typer<'a> {
     pub fn new(scope: &'a Scope, facts: &'a dyn Facts) -> Self {
         let (btf, own, params) = (facts.btf(), None, Default::default());
         let (unique, missing, fallbacks) = Default::default();
-        Self { scope, btf, own, params, unique, missing, fallbacks }
+        Self { scope, btf, arch: facts.arch(), own, params, unique, missing, fallbacks }
     }
 
     /// The same in a config that declares `types`.
@@ -168,7 +171,7 @@ impl<'a> Typer<'a> {
         match builtin::find(name) {
             Some(builtin) => self.builtin(name, &builtin.meaning, span),
             None if self.is_value(name) => self.argument(name, span, true),
-            None => match self.enum_constant(name, span)? {
+            None => match self.constant(name, span)? {
                 Some(constant) => Ok(constant),
                 None => self.argument(name, span, true),
             },

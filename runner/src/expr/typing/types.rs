@@ -7,6 +7,7 @@ use super::Typer;
 use crate::cdecl::Types;
 use crate::diag::{Code, Diagnostic, Span, chain, nearest};
 use crate::facts::btf::{Btf, Kind, Lookup, TypeId};
+use crate::facts::uapi;
 
 /// Definitions of one name that a message lists, and members of each.
 const DEFINITIONS: usize = 4;
@@ -127,16 +128,23 @@ impl<'a> Typer<'a> {
         }
     }
 
-    /// The kernel's enum constant whose name is nearest to `name`.
+    /// The constant whose name is nearest to `name`.
     pub(super) fn nearest_constant(&self, name: &str) -> Option<String> {
         // Constants are written in capitals; other names are other things misspelt.
         let capital = name.chars().all(|c| !c.is_lowercase());
-        let btf = self.btf.as_ref().ok().filter(|_| capital)?;
-        let enums = btf.ids().flat_map(|id| match btf.kind(id) {
-            Some(Kind::Enum { .. } | Kind::Enum64 { .. }) => btf.enumerators(id).collect(),
-            _ => Vec::new(),
-        });
-        nearest(name, enums.map(|constant| constant.name)).map(str::to_owned)
+        if !capital {
+            return None;
+        }
+        let enumerators = |btf: &'a Btf| {
+            let enums = btf.ids().flat_map(|id| match btf.kind(id) {
+                Some(Kind::Enum { .. } | Kind::Enum64 { .. }) => btf.enumerators(id).collect(),
+                _ => Vec::new(),
+            });
+            enums.map(|constant| constant.name)
+        };
+        let usual: Vec<String> = uapi::constants(self.arch).map(|(name, _)| name).collect();
+        let all = self.btf.as_ref().ok().into_iter().flat_map(|btf| enumerators(btf));
+        nearest(name, all.chain(usual.iter().map(String::as_str))).map(str::to_owned)
     }
 
     pub(super) fn no_types(&self, span: Span, name: &str) -> Diagnostic {

@@ -57,12 +57,8 @@ const AARCH64_WANTS: &str = "#define __BITS_PER_LONG 64\n#define __ARCH_WANT_REN
 /// Every name of the tables with its value.
 fn names(arch: Arch) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
-    all.extend(errors().map(|(number, name)| (name.to_owned(), number as u64)));
-    all.extend(signals().map(|(number, name)| (name, number as u64)));
+    all.extend(constants(arch).map(|(name, value)| (name, value as u64)));
     all.extend(syscalls(arch).map(|(number, name)| (format!("__NR_{name}"), number as u64)));
-    for group in GROUPS {
-        all.extend(group.constants(arch).into_iter().map(|one| (one.name, one.value)));
-    }
     // These two are no constants to C.
     all.retain(|name, _| !name.starts_with("SIGRT"));
     all

@@ -8,12 +8,14 @@ macro_rules! names {
     ($($name:ident)*) => { &[$((stringify!($name), libc::$name as i64)),*] };
 }
 
+mod constant;
 mod errno;
 mod flags;
 #[cfg(test)]
 mod headers;
 mod syscall;
 
+pub use constant::{constant, constants};
 pub use errno::{errors, signals};
 pub use flags::{Constant, GROUPS, Group};
 pub use syscall::syscalls;
