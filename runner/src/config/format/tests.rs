@@ -123,6 +123,8 @@ fn what_moves_to_another_place_stays_what_it_is() {
         "[?]",
         "[?, a]",
         "[ ? ]",
+        "? -",
+        "? - a\n  -",
         "[{: , a}]",
     ] {
         assert_eq!(understood(&settled(text)), understood(text), "{text}");

@@ -152,8 +152,9 @@ fn brackets(collection: &Collection) -> String {
         let value = inline(&entry.value, Place::Flow);
         let key = entry.key.as_ref().map(|key| inline(key, Place::FlowKey));
         match key {
-            // Neither is there, but the entry is.
+            // Nothing is there, but the entry is.
             Some(key) if key.is_empty() && value.is_empty() => ": ".to_owned(),
+            None if value.is_empty() => "~".to_owned(),
             Some(key) if value.is_empty() => key,
             Some(key) => format!("{key}: {value}"),
             None => value,
