@@ -154,7 +154,8 @@ fn probe_view(
         .map(|slot| (slot.kind.size() > 0).then(|| idents.unique(&slot.name)))
         .collect();
     let mut saved_names = Names::default();
-    let saved: Vec<String> = probe.saved.iter().map(|name| saved_names.unique(name)).collect();
+    let saved: Vec<String> =
+        probe.saved.iter().map(|name| saved_names.unique(&name.replace('.', "_"))).collect();
     let surroundings = Surroundings {
         probe,
         tasks,

@@ -34,6 +34,13 @@ pub struct Named {
 pub enum ArgPlace {
     /// The n-th argument register, from 0.
     Register(u8),
+    /// Within a structure that is passed by value, in one or two registers.
+    Part {
+        /// The n-th argument register, from 0.
+        register: u8,
+        /// Bytes from its lowest.
+        offset: u8,
+    },
     /// On the stack, at the entry of the function.
     Stack {
         /// Words behind the return address, from 0.

@@ -428,7 +428,10 @@ fn addresses(b: &mut Builder, t: &Basic, u8_t: TypeId) {
 }
 
 fn functions(b: &mut Builder, t: &Basic, [file_name, socket, task]: [TypeId; 3]) {
-    let pair = b.structure("by_value", 16, &[("a", t.long, 0, 0), ("b", t.long, 64, 0)]);
+    let inner = b.structure("in_value", 4, &[("d", t.short, 16, 0)]);
+    let pair =
+        [("a", t.long, 0, 0), ("b", t.int, 64, 0), ("bits", t.int, 96, 3), ("inner", inner, 96, 0)];
+    let pair = b.structure("by_value", 16, &pair);
     let big = b.structure("by_stack", 32, &[("a", t.long, 0, 0)]);
     let holder = b.btf().find("struct holder").unwrap();
     let holder = b.ptr(holder);

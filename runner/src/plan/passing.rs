@@ -46,15 +46,17 @@ impl Passing {
         }
     }
 
-    /// Passes a record, or another type of that size; whether in registers.
-    pub fn record(&mut self, size: u64) -> bool {
-        let words = size.div_ceil(8).clamp(1, 3) as u8;
-        let fits = words <= 2 && self.registers + words <= REGISTERS;
-        match fits {
-            true => self.registers += words,
-            false => self.stack = None,
+    /// Passes a record, or another type of that size; the first of its registers, if it is in any.
+    pub fn record(&mut self, size: u64) -> Option<u8> {
+        // An empty structure takes no room at all.
+        let words = size.div_ceil(8).min(3) as u8;
+        let first = self.registers;
+        if words > 2 || first + words > REGISTERS {
+            self.stack = None;
+            return None;
         }
-        fits
+        self.registers += words;
+        Some(first)
     }
 
     /// Passes a `float` or `double`.
@@ -79,17 +81,17 @@ mod tests {
         }
         (0..8).for_each(|_| passing.vector());
         // Two words need two registers.
-        assert!(passing.record(16));
+        assert_eq!(passing.record(16), Some(4));
         assert_eq!((passing.scalar(), passing.scalar()), (stack(0), stack(1)));
         // Where the next stands depends on how this is aligned.
-        assert!(!passing.record(8));
+        assert_eq!(passing.record(8), None);
         assert!(passing.scalar().is_err());
     }
 
     #[test]
     fn large_records_leave_the_registers_to_others() {
         let mut passing = Passing::new(Space::Kernel);
-        assert!(!passing.record(24));
+        assert_eq!((passing.record(24), passing.record(0)), (None, Some(0)));
         assert_eq!(passing.scalar(), Ok(ArgPlace::Register(0)));
         (1..REGISTERS).for_each(|_| drop(passing.scalar()));
         assert!(passing.scalar().is_err());

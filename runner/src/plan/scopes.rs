@@ -49,10 +49,11 @@ fn arguments(btf: &Btf, proto: TypeId) -> Vec<Named> {
             // `...` ends the list.
             Type::Void => break,
             Type::Int(_) | Type::Pointer(..) => passing.scalar(),
-            _ if passing.record(btf.size_of(param.ty).unwrap_or(8)) => {
-                Err(format!("a `{}` passed by value", ty.c_name(Some(btf))))
-            }
-            _ => Err(ON_STACK.to_owned()),
+            _ => match (&ty, passing.record(btf.size_of(param.ty).unwrap_or(8))) {
+                (Type::Record(_), Some(register)) => Ok(ArgPlace::Part { register, offset: 0 }),
+                (_, Some(_)) => Err(format!("a `{}` passed by value", ty.c_name(Some(btf)))),
+                (_, None) => Err(ON_STACK.to_owned()),
+            },
         };
         let name = match param.name {
             "" => format!("arg{index}"),

@@ -191,11 +191,14 @@ fn arguments_follow_the_calling_convention() {
     let stack = |word| crate::expr::ArgPlace::Stack { word, space: crate::expr::Space::Kernel };
     let eight = probe("hook: kprobe:eight\nfields: [g, h]", &kernel);
     assert_eq!((value(eight.clone(), 0), value(eight, 1)), (stack(0), stack(1)));
-    for (field, hook) in [("pair", "takes_pair"), ("big", "takes_big")] {
-        let fault = fault(&format!("hook: kprobe:{hook}\nfields: [{field}]"), &kernel);
-        assert_eq!(fault.code, Code::Unsupported, "{field}");
-        assert!(fault.label.is_some(), "{field}");
+    let parts = "hook: kprobe:takes_pair\nfields: [{a: pair.a}, {b: pair.b}, {d: pair.inner.d}]";
+    let parts = probe(parts, &kernel);
+    let part = |register, offset| crate::expr::ArgPlace::Part { register, offset };
+    for (slot, place) in [part(1, 0), part(2, 0), part(2, 6)].into_iter().enumerate() {
+        assert_eq!(value(parts.clone(), slot), place);
     }
+    let fault = fault("hook: kprobe:takes_big\nfields: [big]", &kernel);
+    assert!(fault.code == Code::Unsupported && fault.label.is_some(), "{fault:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::author::place::Place;
 use crate::check;
 use crate::config::name::RESERVED;
 use crate::diag::Span;
-use crate::expr::{self, Named, RecordId, Type, Typer};
+use crate::expr::{self, Named, Record, RecordId, Type, Typer};
 use crate::facts::Facts;
 use crate::facts::btf::Kind;
 use crate::hook::{HookKind, Sampling, Target};
@@ -108,6 +108,13 @@ impl Writer<'_> {
                 comment = None;
             }
         }
+        for part in self.parts(ty) {
+            let name = format!("{}_{part}", named.name);
+            if self.add(&name, &format!("{base}.{part}"), comment.clone()) {
+                any = true;
+                comment = None;
+            }
+        }
         let own = comment.take().map(|_| shown.clone());
         if !any && !self.add(&named.name, &base, own) {
             let line = format!("{} ({shown}) differs from place to place", named.name);
@@ -124,6 +131,14 @@ impl Writer<'_> {
             Some(Kind::Struct { name, .. }) => known::reads(name),
             _ => &[],
         }
+    }
+
+    /// The members of a structure that is passed by value.
+    fn parts(&self, ty: &Type) -> Vec<String> {
+        let Type::Record(Record { id: RecordId::Kernel(id), .. }) = ty else { return Vec::new() };
+        let Ok(btf) = self.facts.btf() else { return Vec::new() };
+        let names = btf.members(*id).map(|member| member.name.to_owned());
+        names.filter(|name| !name.is_empty()).collect()
     }
 
     fn result(&mut self) {

@@ -11,6 +11,14 @@ pub fn argument(arg: &Arg, ty: &Type, step: &str) -> Text {
     let ty_name = rust_type(ty);
     match arg.place {
         ArgPlace::Register(n) => narrowed(Text::atom(format!("ctx.arg({n})")), "u64", &ty_name),
+        ArgPlace::Part { register, offset } => {
+            let word = Text::atom(format!("ctx.arg({register})"));
+            let part = match offset {
+                0 => word,
+                _ => Text::new(format!("{} >> {}", word.text, offset * 8), Strength::Shift),
+            };
+            narrowed(part, "u64", &ty_name)
+        }
         // As wide as it is: what stands above it in its word is left to chance.
         ArgPlace::Stack { word, space } => {
             let (space, offset) = (space_name(space), 8 + 8 * u32::from(word));

@@ -144,7 +144,8 @@ pub fn hint(typed: &Typed) -> &str {
             let last = member.path.rsplit('.').next().unwrap_or_default();
             last.split('[').next().unwrap_or_default()
         }
-        Node::Arg(arg) => &arg.name,
+        // Of a part of it, the last name.
+        Node::Arg(arg) => arg.name.rsplit('.').next().unwrap_or_default(),
         Node::Convert(x) | Node::Truth(x) => hint(x),
         Node::Arith(Arith::Add, ..) => "sum",
         Node::Arith(Arith::Sub, ..) => "difference",

@@ -1,8 +1,9 @@
 //! Members of the kernel's structures: `x->name` and `x.name`.
 
 use super::super::ast::{Expr, ExprKind};
+use super::super::scope::ArgPlace;
 use super::super::ty::{Record, RecordId, Space, Type};
-use super::super::typed::{Bitfield, Member, Node, Question, Typed};
+use super::super::typed::{Arg, Bitfield, Member, Node, Question, Typed};
 use super::Typer;
 use crate::diag::{self, Code, Diagnostic, Span, Spanned, one_of_typed};
 use crate::facts::btf::{Btf, Kind};
@@ -52,6 +53,7 @@ impl Typer<'_> {
                 let prefix = format!("{}.", outer.path);
                 self.member_of(*outer.base, root, inner, prefix, outer.space, name, span)
             }
+            (Type::Record(record), Node::Arg(arg)) => self.part(arg, record, name, span),
             (Type::Int(_), _) => Err(Diagnostic::error(
                 Code::NotAPointer,
                 base.span,
@@ -77,6 +79,49 @@ impl Typer<'_> {
         let record = self.defined(&record, base.span)?;
         self.unambiguous(&record, base.span)?;
         self.member_of(base, record.clone(), record, String::new(), space, name, span)
+    }
+
+    /// The member `name` of the `record` that is the argument `arg`, by value. The kernel's BTF says
+    /// where it is: the convention by which it is passed follows from the same layout.
+    fn part(
+        &self,
+        arg: &Arg,
+        record: &Record,
+        name: &Spanned<String>,
+        span: Span,
+    ) -> Result<Typed, Diagnostic> {
+        let btf = self.btf(span, &name.value)?;
+        let Some(found) = record.id.kernel().and_then(|id| btf.member(id, &name.value)) else {
+            let question = Question::FieldExists(record.name.clone(), name.value.clone());
+            return Err(self.absent(question, unknown_member(btf, record, name)));
+        };
+        let ty = Type::from_btf(btf, found.ty, Space::Kernel);
+        let size = match &ty {
+            Type::Int(int) => u64::from(int.bits / 8),
+            Type::Pointer(..) => 8,
+            _ => 0,
+        };
+        let place = match arg.place {
+            ArgPlace::Part { register, offset } => u64::from(register) * 8 + u64::from(offset),
+            _ => return Err(self.not_in_registers(arg, name)),
+        };
+        let at = place + found.bit_offset / 8;
+        let whole = at % 8 + size <= 8 && found.bitfield_bits == 0;
+        let known = matches!(ty, Type::Int(_) | Type::Pointer(..) | Type::Record(_));
+        match u8::try_from(at / 8) {
+            Ok(register) if whole && known => {
+                let place = ArgPlace::Part { register, offset: (at % 8) as u8 };
+                let name = format!("{}.{}", arg.name, name.value);
+                Ok(Typed::of(Node::Arg(Arg { name, place }), ty, span))
+            }
+            _ => Err(self.not_in_registers(arg, name)),
+        }
+    }
+
+    fn not_in_registers(&self, arg: &Arg, name: &Spanned<String>) -> Diagnostic {
+        let message = format!("`{}` cannot be taken out of `{}`", name.value, arg.name);
+        Diagnostic::error(Code::Unsupported, name.span, message)
+            .note("it is passed by value, of which whole numbers and pointers can be read")
     }
 
     fn not_a_structure(&self, base: &Typed, name: &Spanned<String>) -> Diagnostic {
