@@ -95,6 +95,19 @@ fn every_config_keeps_its_meaning() {
 }
 
 #[test]
+fn keys_may_be_long() {
+    let long = "x".repeat(2000);
+    for text in [
+        format!("[{{}}, {{'{long}'}}, a]"),
+        format!("? '{long}'\n: b\n"),
+        format!("a: {{? '{long}' : b, c: {{? '{long}' : d}}}}"),
+        format!("? {{? {long} : a}}\n:\n  - b"),
+    ] {
+        assert_eq!(understood(&settled(&text)), understood(&text), "{text}");
+    }
+}
+
+#[test]
 fn old_line_ends_in_quotes_keep_their_meaning() {
     let long = "x".repeat(110);
     let text = format!("- a: [{{: '{long}\r# b\n c'}}]\n");

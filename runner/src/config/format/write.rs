@@ -75,8 +75,10 @@ fn block(collection: &Collection, indent: usize, level: usize, mut out: String) 
 
 /// An entry without what stands above it.
 fn body(entry: &Entry, indent: usize, level: usize) -> String {
-    let key = match &entry.key {
-        Some(key) => format!("{:indent$}{}:", "", inline(key, Place::Key)),
+    let key = entry.key.as_ref().map(|key| inline(key, Place::Key));
+    let key = match key {
+        Some(key) if is_long(&key) => format!("{:indent$}? {key}\n{:indent$}:", "", ""),
+        Some(key) => format!("{:indent$}{key}:", ""),
         None => format!("{:indent$}-", ""),
     };
     let properties = entry.value.properties.trim_end();
@@ -84,7 +86,8 @@ fn body(entry: &Entry, indent: usize, level: usize) -> String {
         "" => key,
         properties => format!("{key} {properties}"),
     };
-    let value = value(&entry.value, indent, head.chars().count() + 1, level + 1);
+    let column = head.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let value = value(&entry.value, indent, column, level + 1);
     match value {
         Value::Below(word, mut below) if entry.key.is_none() && word.is_empty() => {
             // Behind the dash a comment would be taken for one above it.
@@ -146,6 +149,12 @@ fn value(node: &Node, indent: usize, column: usize, level: usize) -> Value {
     }
 }
 
+/// Whether YAML takes it for a key only where a `?` says that it is one.
+fn is_long(key: &str) -> bool {
+    const LONGEST: usize = 1000;
+    key.chars().count() > LONGEST
+}
+
 /// A list or mapping on one line.
 fn brackets(collection: &Collection) -> String {
     let entries = collection.entries.iter().map(|entry| {
@@ -156,6 +165,7 @@ fn brackets(collection: &Collection) -> String {
             Some(key) if key.is_empty() && value.is_empty() => ": ".to_owned(),
             None if value.is_empty() => "~".to_owned(),
             Some(key) if value.is_empty() => key,
+            Some(key) if is_long(&key) => format!("? {key} : {value}"),
             Some(key) => format!("{key}: {value}"),
             None => value,
         }
