@@ -53,7 +53,9 @@ pub fn on_one_line(scalar: &Scalar, tagged: bool, place: Place) -> String {
             scalar.text.clone()
         }
         // Escapes that are needed are left as they were chosen.
-        Style::Double if !scalar.written.contains('\n') && !scalar.text.chars().all(is_visible) => {
+        Style::Double
+            if !scalar.written.contains(['\n', '\r']) && !scalar.text.chars().all(is_visible) =>
+        {
             scalar.written.clone()
         }
         _ => quoted(&scalar.text),

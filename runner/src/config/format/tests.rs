@@ -110,8 +110,13 @@ fn keys_may_be_long() {
 #[test]
 fn old_line_ends_in_quotes_keep_their_meaning() {
     let long = "x".repeat(110);
-    let text = format!("- a: [{{: '{long}\r# b\n c'}}]\n");
-    assert_eq!(understood(&settled(&text)), understood(&text));
+    for text in [
+        format!("- a: [{{: '{long}\r# b\n c'}}]\n"),
+        format!("[{{\"\r\rr {long}\"}}]"),
+        "[{\"a\r\rr\"}]".to_owned(),
+    ] {
+        assert_eq!(understood(&settled(&text)), understood(&text), "{text}");
+    }
 }
 
 #[test]
