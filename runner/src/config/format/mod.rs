@@ -48,9 +48,10 @@ pub fn format(source: &Arc<Source>) -> Result<String, FormatError> {
         return Err(FormatError::Faulty(faults));
     }
     let changed = || FormatError::Changed { path: source.path.clone() };
-    let (root, comments) = tree::read(&source.text).ok_or_else(changed)?;
+    let own = with_newlines(&source.text);
+    let (root, comments) = tree::read(&own).ok_or_else(changed)?;
     let texts = texts(&comments);
-    let mut document = comments::attach(&source.text, root, comments);
+    let mut document = comments::attach(&own, root, comments);
     order::order(&mut document.root);
     let text = write::write(&document);
     match means(&text) {
@@ -59,6 +60,12 @@ pub fn format(source: &Arc<Source>) -> Result<String, FormatError> {
         }
         _ => Err(changed()),
     }
+}
+
+/// `text` with a newline for each carriage return that ends a line alone: to YAML they are the same.
+fn with_newlines(text: &str) -> String {
+    let lines: Vec<String> = text.split("\r\n").map(|line| line.replace('\r', "\n")).collect();
+    lines.join("\r\n")
 }
 
 /// What `text` holds: its value and its comments.

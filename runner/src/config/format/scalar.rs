@@ -53,9 +53,7 @@ pub fn on_one_line(scalar: &Scalar, tagged: bool, place: Place) -> String {
             scalar.text.clone()
         }
         // Escapes that are needed are left as they were chosen.
-        Style::Double
-            if !scalar.written.contains(['\n', '\r']) && !scalar.text.chars().all(is_visible) =>
-        {
+        Style::Double if !scalar.written.contains('\n') && !scalar.text.chars().all(is_visible) => {
             scalar.written.clone()
         }
         _ => quoted(&scalar.text),
@@ -63,12 +61,10 @@ pub fn on_one_line(scalar: &Scalar, tagged: bool, place: Place) -> String {
 }
 
 /// The text on the lines that it was written on, the first aside indented by `indent`; `None` for
-/// those on one line or with escapes, which may stand at the ends of lines, and where a line ends in
-/// an old Mac's way.
+/// those on one line or with escapes, which may stand at the ends of lines.
 pub fn on_its_lines(scalar: &Scalar, indent: usize) -> Option<String> {
     let escapes = scalar.style == Style::Double && scalar.written.contains('\\');
-    let old_ends = scalar.written.replace("\r\n", "\n").contains('\r');
-    if scalar.style == Style::Block || escapes || old_ends || !scalar.written.contains('\n') {
+    if scalar.style == Style::Block || escapes || !scalar.written.contains('\n') {
         return None;
     }
     let lines = scalar.written.lines().map(|line| line.trim_matches([' ', '\t', '\r']));

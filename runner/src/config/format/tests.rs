@@ -114,6 +114,8 @@ fn old_line_ends_in_quotes_keep_their_meaning() {
         format!("- a: [{{: '{long}\r# b\n c'}}]\n"),
         format!("[{{\"\r\rr {long}\"}}]"),
         "[{\"a\r\rr\"}]".to_owned(),
+        "s: >\n #\r t".to_owned(),
+        "a: 1 # b\rc: |\r  d\r\n  e\r# f\r".to_owned(),
     ] {
         assert_eq!(understood(&settled(&text)), understood(&text), "{text}");
     }
