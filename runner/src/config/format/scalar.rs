@@ -128,7 +128,8 @@ fn indented(line: &str, indent: usize) -> String {
 
 /// Whether a text that needed no quotes where it stood needs none in that place either.
 fn stays_whole(text: &str, place: Place) -> bool {
-    let brackets = place.in_brackets() && (text.contains(FLOW) || !quote::is_balanced(text));
+    let parted = || text.contains(FLOW) || text.ends_with(':') || !quote::is_balanced(text);
+    let brackets = place.in_brackets() && parted();
     // Between brackets, an indicator that a bracket follows is text.
     !brackets && !matches!(text, "?" | "-" | ":") && !is_document_mark(text)
 }

@@ -144,6 +144,7 @@ fn what_moves_to_another_place_stays_what_it_is() {
         "[?, a]",
         "[ ? ]",
         "? -",
+        "? n::",
         "? - a\n  -",
         "[{: , a}]",
     ] {
