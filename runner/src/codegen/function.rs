@@ -1,7 +1,5 @@
 //! One planned program to the pieces that its template puts together.
 
-use std::cell::Cell;
-
 use serde::Serialize;
 
 use crate::expr::{Native, Node};
@@ -251,12 +249,11 @@ fn about(program: &Program, around: &Surroundings) -> String {
 
 /// How often the program's expressions name the thread.
 fn comms(program: &Program) -> usize {
-    let count = Cell::new(0);
-    program.uses(|node| {
-        count.update(|count: usize| count + usize::from(is_comm(node)));
-        false
-    });
-    count.get()
+    let mut count = 0;
+    for typed in program.expressions() {
+        typed.walk(&mut |typed| count += usize::from(is_comm(&typed.node)));
+    }
+    count
 }
 
 fn is_comm(node: &Node) -> bool {

@@ -125,11 +125,15 @@ impl Program {
 
     /// Whether any of its expressions has a node that satisfies `test`.
     pub fn uses(&self, test: impl Fn(&Node) -> bool) -> bool {
+        self.expressions().any(|typed| typed.any(|typed| test(&typed.node)))
+    }
+
+    /// All that it evaluates.
+    pub fn expressions(&self) -> impl Iterator<Item = &Typed> {
         let values = self.values.iter().map(|value| &value.typed);
         let saves = self.saves.iter().map(|(_, typed)| typed);
         let conditions = self.conditions.iter().map(|condition| &condition.typed);
-        let mut all = values.chain(conditions).chain(saves);
-        all.any(|typed| typed.any(|typed| test(&typed.node)))
+        values.chain(conditions).chain(saves)
     }
 
     /// Whether it holds text against a pattern.

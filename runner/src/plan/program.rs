@@ -1,7 +1,6 @@
 //! The chosen alternative of a probe to its programs: expressions typed, phases told apart,
 //! programs that would be the same made one.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::config::{Field, Instead, Limits, MAX_EVENT};
@@ -232,15 +231,13 @@ fn kept_from_stack(site: &Site, body: &Body) -> Option<Diagnostic> {
 
 /// An argument on the stack that `typed` needs.
 fn from_stack(typed: &Typed) -> Option<(String, Span)> {
-    let found = RefCell::new(None);
-    typed.any(|typed| {
-        let Node::Arg(Arg { name, place: ArgPlace::Stack { .. } }) = &typed.node else {
-            return false;
-        };
-        found.replace(Some((name.clone(), typed.span)));
-        true
+    let mut found = None;
+    typed.walk(&mut |typed| {
+        if let Node::Arg(Arg { name, place: ArgPlace::Stack { .. } }) = &typed.node {
+            found = Some((name.clone(), typed.span));
+        }
     });
-    found.into_inner()
+    found
 }
 
 /// The fault of an event that is larger than the config wants or a kernel's maps hold.
